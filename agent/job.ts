@@ -1,0 +1,38 @@
+/** What a conversation needs to enter the room it was given. */
+export type RoomJob = {
+  /** LiveKit's name for this job, `AJ_...`; it names the conversation in the log. */
+  id: string
+  /** The room's name. */
+  room: string
+  /** Where the room is, ws:// or wss://. */
+  url: string
+  /** Lets one participant of kind agent into this room, for an hour. Never log it. */
+  token: string
+  /** Who we are in the room: the same for every job of this room, so that LiveKit itself never lets two of us in. */
+  identity: string
+  /** What the dispatch says about this room, by our convention JSON; empty where it says nothing. */
+  metadata: string
+}
+
+/** Why a conversation is over. */
+export type Ended =
+  /** It was asked to close, or has itself left for good: unasked, the worker gives the room up. */
+  | { why: 'closed' }
+  /** Everybody has left. Whoever comes back to the same room gets an agent again. */
+  | { why: 'empty' }
+  /** Somebody has sent us out, or has deleted the room: the worker gives the room up. */
+  | { why: 'removed'; reason: string }
+  /** Another of us has the room now. */
+  | { why: 'replaced' }
+  /** It cannot go on; the room still wants an agent and will be given one again, later each time. */
+  | { why: 'failed'; error: Error }
+
+export type Running = AsyncDisposable & {
+  /** Resolves once, with why; never rejects. */
+  readonly ended: Promise<Ended>
+  /** Says goodbye, leaves the room and releases everything; resolves when `ended` has. */
+  close(): Promise<void>
+}
+
+/** Enters a room and talks. Never throws: a failure to join is `ended` with why failed. */
+export type Converse = (job: RoomJob) => Running
