@@ -1,0 +1,73 @@
+import type { LiveServerMessage } from '@google/genai'
+import { fromBase64 } from '../audio/pcm.ts'
+import type { Ms } from '../units.ts'
+
+export type ToolCall = { id: string; name: string; args: Record<string, unknown> }
+
+/** What the Live API says, one fact at a time. */
+export type LiveEvent =
+  /** 24 kHz mono PCM16 of the model's voice. */
+  | { type: 'audio'; pcm: Int16Array }
+  /** A piece of what the model heard people say. */
+  | { type: 'heard'; text: string }
+  /** A piece of what the model says aloud. */
+  | { type: 'said'; text: string }
+  /** Somebody talked over the model: nothing more of this answer comes, and what was not played is void. */
+  | { type: 'interrupted' }
+  /** The answer is complete; its playback may take a while yet. */
+  | { type: 'generated' }
+  | { type: 'turnComplete'; reason?: string }
+  | { type: 'call'; calls: ToolCall[] }
+  | { type: 'cancel'; ids: string[] }
+  | { type: 'goAway'; withinMs: Ms }
+  /** Where a later session can take this one up; undefined while the model cannot be left. */
+  | { type: 'handle'; handle: string | undefined }
+  | { type: 'usage'; totalTokens: number }
+
+/**
+ * The facts in one server message, in the order in which they are to be acted upon. A message may hold several, or none at all.
+ * @see https://ai.google.dev/api/live#bidigeneratecontentservermessage
+ */
+export function eventsOf(message: LiveServerMessage): LiveEvent[] {
+  return [...contentEvents(message), ...controlEvents(message)]
+}
+
+function* contentEvents({ serverContent }: LiveServerMessage): Generator<LiveEvent> {
+  if (!serverContent) return
+  const { inputTranscription, outputTranscription, modelTurn } = serverContent
+  if (inputTranscription?.text) yield { type: 'heard', text: inputTranscription.text }
+  if (serverContent.interrupted) yield { type: 'interrupted' }
+  for (const { inlineData } of modelTurn?.parts ?? []) {
+    if (inlineData?.data && inlineData.mimeType?.startsWith('audio/'))
+      yield { type: 'audio', pcm: fromBase64(inlineData.data) }
+  }
+  if (outputTranscription?.text) yield { type: 'said', text: outputTranscription.text }
+  if (serverContent.generationComplete) yield { type: 'generated' }
+  if (serverContent.turnComplete) {
+    const reason = serverContent.turnCompleteReason
+    yield { type: 'turnComplete', ...(reason ? { reason } : {}) }
+  }
+}
+
+function* controlEvents(message: LiveServerMessage): Generator<LiveEvent> {
+  const { toolCall, toolCallCancellation, goAway, sessionResumptionUpdate, usageMetadata } = message
+  const calls = (toolCall?.functionCalls ?? []).map(({ id, name, args }) => ({
+    id: id ?? '',
+    name: name ?? '',
+    args: args ?? {},
+  }))
+  if (calls.length > 0) yield { type: 'call', calls }
+  if (toolCallCancellation?.ids?.length) yield { type: 'cancel', ids: toolCallCancellation.ids }
+  if (goAway) yield { type: 'goAway', withinMs: durationMs(goAway.timeLeft) }
+  if (sessionResumptionUpdate) {
+    const { resumable, newHandle } = sessionResumptionUpdate
+    yield { type: 'handle', handle: resumable && newHandle ? newHandle : undefined }
+  }
+  if (usageMetadata?.totalTokenCount) yield { type: 'usage', totalTokens: usageMetadata.totalTokenCount }
+}
+
+/** A protobuf Duration in its JSON form, such as "50s" or "0.5s", in ms; 0 where it says nothing. */
+function durationMs(text: string | undefined): Ms {
+  const seconds = Number.parseFloat(text ?? '')
+  return Number.isFinite(seconds) ? seconds * 1000 : 0
+}

@@ -1,0 +1,25 @@
+import type { Ms } from '../units.ts'
+
+/** A person may type this many lines in a row without being slowed down. */
+const BURST = 10
+/** After that, one line in this time, ms. */
+const REFILL_MS: Ms = 2_000
+
+/** Lets a person type as people do, and stops a flood: each line may start a paid turn of the model. */
+export class ChatLimit {
+  readonly #tokens = new Map<string, { left: number; at: Ms }>()
+
+  /** Whether a line that `person` typed at `now` (ms) is to be passed on. */
+  accepts(person: string, now: Ms): boolean {
+    const { left, at } = this.#tokens.get(person) ?? { left: BURST, at: now }
+    const refilled = Math.min(BURST, left + (now - at) / REFILL_MS)
+    const isAccepted = refilled >= 1
+    this.#tokens.set(person, { left: isAccepted ? refilled - 1 : refilled, at: now })
+    return isAccepted
+  }
+}
+
+/** A typed line as the model reads it: with its author's name where there is more than one person to tell apart. */
+export function lineFor(name: string, text: string, peopleCount: number): string {
+  return peopleCount > 1 ? `${name}: ${text}` : text
+}
