@@ -1,0 +1,109 @@
+import type { LocalParticipant, Room, TextStreamWriter } from '@livekit/rtc-node'
+import { asError } from '../errors.ts'
+import type { Log } from '../log.ts'
+import { isPerson, type Person, personOf } from './people.ts'
+
+/** LiveKit's topics for typed lines and for captions. */
+const CHAT = 'lk.chat'
+const CAPTIONS = 'lk.transcription'
+
+/** A typed line is cut here; the SDK bounds the stream itself. */
+const MOST_CHARACTERS = 4_000
+/** With more texts than this on their way, versions of a caption that another follows are left out. */
+const MOST_PENDING = 8
+
+/** Hands over each line that a person types, whole and trimmed. Lines of agents are left alone. */
+export function readChat(room: Room, log: Log, said: (person: Person, text: string) => void): void {
+  room.registerTextStreamHandler(CHAT, (reader, { identity }) => {
+    const read = async () => {
+      let text = ''
+      for await (const piece of reader) {
+        text += piece
+        if (text.length > MOST_CHARACTERS) break
+      }
+      const participant = room.remoteParticipants.get(identity)
+      const line = text.slice(0, MOST_CHARACTERS).trim()
+      if (participant !== undefined && isPerson(participant) && line !== '') said(personOf(participant), line)
+    }
+    read().catch(error => log.debug('chat line not read', { identity, error: asError(error) }))
+  })
+}
+
+/** Writes into the room: lines in the chat, captions under the name of whoever was heard. Nothing here throws; a lost line is logged. */
+export class RoomText {
+  readonly #participant: LocalParticipant
+  readonly #log: Log
+  /** One text after the other, so that an older version of a caption never arrives last. */
+  #order: Promise<void> = Promise.resolve()
+  #pending = 0
+
+  constructor(participant: LocalParticipant, log: Log) {
+    this.#participant = participant
+    this.#log = log
+  }
+
+  /** A line from the agent itself in the room's chat. */
+  say(line: string): void {
+    this.#inOrder(async () => {
+      await this.#participant.sendText(line, { topic: CHAT })
+    })
+  }
+
+  /**
+   * What a person was heard to say so far: the whole text of the segment, each time anew. Only an agent may send in another's name.
+   * @param trackId the microphone it was heard on; empty when unknown
+   */
+  heard(person: string, segment: string, trackId: string, text: string, isFinal: boolean): void {
+    if (!isFinal && this.#pending > MOST_PENDING) return
+    this.#inOrder(async () => {
+      const writer = await this.#participant.streamText({
+        topic: CAPTIONS,
+        senderIdentity: person,
+        attributes: captionAttributes(segment, trackId, isFinal),
+      })
+      await writer.write(text)
+      await writer.close()
+    })
+  }
+
+  /** Opens a caption of the agent's own speech: one stream, written in pieces; its end makes it final. */
+  speak(segment: string, trackId: string): SpokenCaption {
+    let writer: TextStreamWriter | undefined
+    this.#inOrder(async () => {
+      writer = await this.#participant.streamText({
+        topic: CAPTIONS,
+        attributes: captionAttributes(segment, trackId, false),
+      })
+    })
+    return {
+      write: text => this.#inOrder(async () => writer?.write(text)),
+      close: () => this.#inOrder(async () => writer?.close()),
+    }
+  }
+
+  /** Resolves when everything written so far is on its way. */
+  settled(): Promise<void> {
+    return this.#order
+  }
+
+  #inOrder(send: () => Promise<void>): void {
+    this.#pending++
+    this.#order = this.#order
+      .then(send)
+      .catch(error => this.#log.debug('text not sent', { error: asError(error) }))
+      .finally(() => this.#pending--)
+  }
+}
+
+export type SpokenCaption = {
+  write(text: string): void
+  close(): void
+}
+
+function captionAttributes(segment: string, trackId: string, isFinal: boolean): Record<string, string> {
+  return {
+    'lk.segment_id': segment,
+    'lk.transcription_final': String(isFinal),
+    ...(trackId === '' ? {} : { 'lk.transcribed_track_id': trackId }),
+  }
+}
