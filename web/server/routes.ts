@@ -1,0 +1,113 @@
+import type { IncomingMessage } from 'node:http'
+import type { Config } from '../../agent/config.ts'
+import type { Admission } from './admission.ts'
+import { readJson } from './body.ts'
+import { cleanRoom } from './names.ts'
+import { crossOriginHeaders } from './origins.ts'
+import { chooseEncoding, type Page, type PageFile } from './page.ts'
+import { Refusal } from './refusal.ts'
+
+export type Answer = { status: number; headers: Readonly<Record<string, string>>; body: string | Buffer }
+
+/** What the page asks before anybody joins. */
+export type Info = {
+  room: string
+  /** `rehearsal`: there is no key, and a stand-in answers. */
+  agent: 'gemini' | 'rehearsal'
+  model: string
+  needsInvite: boolean
+}
+
+/** Which path is answered with what. Everything is relative, so that a proxy may serve it under a path of its own. */
+export class Routes {
+  readonly #config: Config
+  readonly #page: Page
+  readonly #admission: Admission
+
+  constructor(config: Config, page: Page, admission: Admission) {
+    this.#config = config
+    this.#page = page
+    this.#admission = admission
+  }
+
+  /** @throws Refusal with the status and the sentence to answer with. */
+  async answer(request: IncomingMessage): Promise<Answer> {
+    const path = (request.url ?? '/').replace(/[?#].*$/s, '')
+    if (path === '/api/token') return this.#token(request)
+    if (path === '/api/info') return this.#info(request)
+    allow(request, 'GET', 'HEAD')
+    if (path === '/healthz') return { status: 200, headers: {}, body: 'ok\n' }
+    if (path === '/') return redirect(`r/${encodeURIComponent(this.#config.web.room)}`)
+    if (path === '/r' || path === '/r/') return redirect(path === '/r' ? './' : '../')
+    const room = /^\/r\/([^/]+)$/.exec(path)?.[1]
+    const file = this.#page.get(room === undefined ? path : '/index.html')
+    if (file === undefined) throw new Refusal(404, 'There is nothing here.')
+    if (room !== undefined && !isRoom(room)) throw new Refusal(404, 'There is no room of that name.')
+    return fileAnswer(request, file)
+  }
+
+  #info(request: IncomingMessage): Answer {
+    const headers = crossOriginHeaders(request.headers, this.#config.web)
+    if (request.method === 'OPTIONS') return { status: 204, headers, body: '' }
+    allow(request, 'GET', 'HEAD')
+    const { web, gemini, live } = this.#config
+    const info: Info = {
+      room: web.room,
+      agent: gemini.at === 'rehearsal' ? 'rehearsal' : 'gemini',
+      model: live.model,
+      needsInvite: web.inviteCode !== undefined,
+    }
+    return json(200, info, headers)
+  }
+
+  async #token(request: IncomingMessage): Promise<Answer> {
+    const headers = crossOriginHeaders(request.headers, this.#config.web)
+    if (request.method === 'OPTIONS') return { status: 204, headers, body: '' }
+    try {
+      allow(request, 'POST')
+      const invite = request.headers['x-invite']
+      this.#admission.check(request.socket.remoteAddress, Array.isArray(invite) ? invite[0] : invite)
+      return json(201, await this.#admission.admit(await readJson(request)), headers)
+    } catch (thrown) {
+      // A page of another origin may read why it was refused.
+      if (thrown instanceof Refusal)
+        throw new Refusal(thrown.status, thrown.message, { ...headers, ...thrown.headers })
+      throw thrown
+    }
+  }
+}
+
+function allow({ method = '' }: IncomingMessage, ...methods: string[]): void {
+  if (!methods.includes(method))
+    throw new Refusal(405, `Only ${methods.join(' and ')} here.`, { Allow: methods.join(', ') })
+}
+
+function isRoom(encoded: string): boolean {
+  try {
+    return cleanRoom(decodeURIComponent(encoded)) !== undefined
+  } catch {
+    return false // a percent sign that encodes nothing
+  }
+}
+
+function redirect(location: string): Answer {
+  return { status: 302, headers: { Location: location }, body: '' }
+}
+
+function json(status: number, value: unknown, headers: Record<string, string>): Answer {
+  return { status, headers: { ...headers, 'Content-Type': 'application/json' }, body: JSON.stringify(value) }
+}
+
+async function fileAnswer(request: IncomingMessage, file: PageFile): Promise<Answer> {
+  const headers = {
+    'Content-Type': file.type,
+    'Cache-Control': file.isHashed ? 'public, max-age=31536000, immutable' : 'no-cache',
+    ETag: file.etag,
+    Vary: 'Accept-Encoding',
+  }
+  if (request.headers['if-none-match'] === file.etag) return { status: 304, headers, body: '' }
+  const encoding = chooseEncoding(request.headers['accept-encoding'], file.type)
+  const body = await file.encoded(encoding)
+  const encoded: Record<string, string> = encoding === 'identity' ? {} : { 'Content-Encoding': encoding }
+  return { status: 200, headers: { ...headers, ...encoded }, body }
+}

@@ -1,0 +1,30 @@
+import type { LiveKitConfig } from '../../agent/config.ts'
+
+/** Headers of every answer: what a page of ours may load, reach and use. */
+export function securityHeaders({ url }: LiveKitConfig): Record<string, string> {
+  return {
+    'Content-Security-Policy': [
+      "default-src 'self'",
+      `connect-src 'self' ${livekitSources(url).join(' ')}`,
+      "media-src 'self' blob:",
+      "object-src 'none'",
+      "base-uri 'none'",
+      "form-action 'none'",
+      "frame-ancestors 'none'",
+    ].join('; '),
+    'Permissions-Policy': 'camera=(self), microphone=(self), display-capture=(self), screen-wake-lock=(self)',
+    // The invite code is in the link.
+    'Referrer-Policy': 'no-referrer',
+    'X-Content-Type-Options': 'nosniff',
+    'Cross-Origin-Opener-Policy': 'same-origin',
+    'Cross-Origin-Resource-Policy': 'same-origin',
+  }
+}
+
+/** The socket, and over http the questions the client asks when a join fails. LiveKit Cloud sends clients on to regions. */
+function livekitSources(url: string): string[] {
+  const { host } = new URL(url)
+  const hosts = host.endsWith('.livekit.cloud') ? [host, '*.livekit.cloud'] : [host]
+  const [socket, http] = url.startsWith('wss') ? ['wss', 'https'] : ['ws', 'http']
+  return hosts.flatMap(one => [`${socket}://${one}`, `${http}://${one}`])
+}
