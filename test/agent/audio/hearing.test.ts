@@ -1,0 +1,233 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import { Hearing, type Microphone } from '../../../agent/audio/hearing.ts'
+import { FakeClock } from '../../fakes/clock.ts'
+
+const FRAME = 160
+
+let clock: FakeClock
+let hearing: Hearing
+let heard: number[]
+let pauses: number
+let talk: string[]
+
+beforeEach(() => {
+  clock = new FakeClock()
+  heard = []
+  pauses = 0
+  talk = []
+  hearing = new Hearing(clock, {
+    onSound: pcm => heard.push(...pcm),
+    onPause: () => pauses++,
+    onTalk: (who, change) => talk.push(`${who} ${change}`),
+  })
+})
+
+/** Ten milliseconds of one value, so that each sample says which frame it came from. */
+const frame = (value: number) => new Int16Array(FRAME).fill(value)
+
+/** Speaks `count` frames in real time. */
+function speak(microphone: Microphone, value: number, count: number): void {
+  for (let i = 0; i < count; i++) {
+    microphone.push(frame(value))
+    clock.pass(10)
+  }
+}
+
+describe('one person', () => {
+  it('is heard at once: sound that is on time waits for no timer', () => {
+    const ana = hearing.open('TR_1', 'ana')
+    ana.push(frame(7))
+    expect(heard).toHaveLength(FRAME)
+    expect(new Set(heard)).toEqual(new Set([7]))
+  })
+
+  it('is heard for exactly as long as they speak: ten seconds in are ten seconds out', () => {
+    const ana = hearing.open('TR_1', 'ana')
+    speak(ana, 1000, 1000)
+    expect(Math.abs(heard.length - 16_000 * 10)).toBeLessThanOrEqual(FRAME * 3)
+    expect(heard.every(sample => sample === 1000)).toBe(true)
+  })
+
+  it('who sends nothing is silence, at real time', () => {
+    hearing.open('TR_1', 'ana')
+    clock.pass(1000)
+    expect(heard.length / 16).toBeGreaterThanOrEqual(970)
+    expect(heard.length / 16).toBeLessThanOrEqual(1000)
+    expect(heard.every(sample => sample === 0)).toBe(true)
+  })
+
+  it('whose sound comes late in one piece loses nothing of it', () => {
+    const ana = hearing.open('TR_1', 'ana')
+    speak(ana, 1000, 10)
+    clock.pass(60)
+    for (let i = 0; i < 6; i++) ana.push(frame(2000))
+    speak(ana, 3000, 20)
+    clock.pass(100)
+    expect(heard.filter(sample => sample === 2000)).toHaveLength(6 * FRAME)
+    expect(heard.filter(sample => sample === 3000)).toHaveLength(20 * FRAME)
+  })
+
+  it('whose sound was late once is heard without delay again after a pause', () => {
+    const ana = hearing.open('TR_1', 'ana')
+    speak(ana, 1000, 10)
+    clock.pass(60)
+    for (let i = 0; i < 6; i++) ana.push(frame(2000))
+    speak(ana, 3000, 10)
+    speak(ana, 0, 20)
+    const before = heard.length
+    ana.push(frame(4000))
+    clock.pass(1)
+    expect(heard.slice(before)).toContain(4000)
+  })
+
+  it('who sends faster than real time is bounded: the oldest is lost, and counted', () => {
+    const ana = hearing.open('TR_1', 'ana')
+    for (let i = 0; i < 100; i++) ana.push(frame(5))
+    expect(hearing.losses.droppedSamples).toBeGreaterThan(0)
+    clock.pass(1000)
+    expect(heard.length).toBeLessThanOrEqual(16_000)
+  })
+})
+
+describe('a stall of the process', () => {
+  it('loses no sound that is waiting to be read', () => {
+    const ana = hearing.open('TR_1', 'ana')
+    speak(ana, 1000, 10)
+    clock.stall(80)
+    // The timers of that time ring first, and only then the sound of it is read.
+    clock.pass(0)
+    for (let i = 0; i < 8; i++) ana.push(frame(2000))
+    speak(ana, 3000, 10)
+    clock.pass(200)
+    expect(heard.filter(sample => sample === 2000)).toHaveLength(8 * FRAME)
+    expect(heard.filter(sample => sample === 3000)).toHaveLength(10 * FRAME)
+  })
+
+  it('of many seconds is not made good in a rush', () => {
+    hearing.open('TR_1', 'ana')
+    clock.pass(100)
+    const before = heard.length
+    clock.stall(30_000)
+    clock.pass(100)
+    expect((heard.length - before) / 16).toBeLessThanOrEqual(1_000)
+  })
+})
+
+describe('several people', () => {
+  it('are summed, and nobody is turned down because somebody joins', () => {
+    const ana = hearing.open('TR_1', 'ana')
+    const ben = hearing.open('TR_2', 'ben')
+    for (let i = 0; i < 50; i++) {
+      ana.push(frame(1000))
+      ben.push(frame(200))
+      clock.pass(10)
+    }
+    expect(heard.slice(FRAME)).toEqual(new Array(heard.length - FRAME).fill(1200))
+  })
+
+  it('who are loud together are clipped, never wrapped around', () => {
+    const ana = hearing.open('TR_1', 'ana')
+    const ben = hearing.open('TR_2', 'ben')
+    for (let i = 0; i < 10; i++) {
+      ana.push(frame(30_000))
+      ben.push(frame(30_000))
+      clock.pass(10)
+    }
+    expect(Math.max(...heard)).toBe(32_767)
+    expect(Math.min(...heard)).toBeGreaterThanOrEqual(0)
+  })
+
+  it('do not wait for one whose sound is missing', () => {
+    const ana = hearing.open('TR_1', 'ana')
+    hearing.open('TR_2', 'ben')
+    speak(ana, 9000, 100)
+    clock.pass(50)
+    expect(heard.filter(sample => sample === 9000)).toHaveLength(100 * FRAME)
+  })
+
+  it('are not disturbed by one who leaves in the middle of a word', () => {
+    const ana = hearing.open('TR_1', 'ana')
+    const ben = hearing.open('TR_2', 'ben')
+    ben.push(frame(50))
+    ana.push(frame(9))
+    clock.pass(10)
+    ben.close()
+    speak(ana, 9, 10)
+    clock.pass(30)
+    expect(heard.filter(sample => sample === 9 || sample === 59)).toHaveLength(11 * FRAME)
+  })
+})
+
+describe('who is talking', () => {
+  it('is known from the sound, with the pauses between words taken as speech', () => {
+    const ana = hearing.open('TR_1', 'ana')
+    speak(ana, 6000, 20)
+    speak(ana, 0, 20)
+    speak(ana, 6000, 20)
+    expect(talk).toEqual(['ana began'])
+    speak(ana, 0, 60)
+    expect(talk).toEqual(['ana began', 'ana ended'])
+  })
+
+  it('is not somebody who clicks or breathes', () => {
+    const ana = hearing.open('TR_1', 'ana')
+    speak(ana, 6000, 2)
+    speak(ana, 30, 50)
+    expect(talk).toEqual([])
+  })
+
+  it('counts for the turn: whoever talked most is named with their track', () => {
+    const ana = hearing.open('TR_1', 'ana')
+    const ben = hearing.open('TR_2', 'ben')
+    expect(hearing.mostHeard()).toBeUndefined()
+    for (let i = 0; i < 50; i++) {
+      ana.push(frame(i < 10 ? 6000 : 0))
+      ben.push(frame(i < 30 ? 6000 : 0))
+      clock.pass(10)
+    }
+    expect(hearing.mostHeard()).toEqual({ identity: 'ben', trackId: 'TR_2' })
+    hearing.forget()
+    expect(hearing.mostHeard()).toBeUndefined()
+  })
+
+  it('ends when their microphone goes off', () => {
+    const ana = hearing.open('TR_1', 'ana')
+    speak(ana, 6000, 20)
+    ana.close()
+    expect(talk).toEqual(['ana began', 'ana ended'])
+  })
+})
+
+describe('when the last microphone goes off', () => {
+  it('silence goes on for a while, so that the model hears the turn end, and then nothing is sent', () => {
+    const ana = hearing.open('TR_1', 'ana')
+    speak(ana, 1, 10)
+    ana.close()
+    const before = heard.length
+    clock.pass(2_000)
+    expect((heard.length - before) / 16).toBeGreaterThan(1_900)
+    expect(pauses).toBe(0)
+    clock.pass(2_000)
+    expect(pauses).toBe(1)
+    const after = heard.length
+    clock.pass(10_000)
+    expect(heard.length).toBe(after)
+  })
+
+  it('and another goes on, the room is heard again without a pause being told', () => {
+    const ana = hearing.open('TR_1', 'ana')
+    ana.close()
+    clock.pass(1_000)
+    const ben = hearing.open('TR_2', 'ben')
+    speak(ben, 4, 100)
+    clock.pass(5_000)
+    expect(pauses).toBe(0)
+    expect(heard.filter(sample => sample === 4)).toHaveLength(100 * FRAME)
+  })
+
+  it('no alarm is left when it is closed', () => {
+    hearing.open('TR_1', 'ana')
+    hearing.close()
+    expect(clock.pending).toBe(0)
+  })
+})

@@ -1,0 +1,105 @@
+import { describe, expect, it } from 'vitest'
+import { LiveError, type LiveErrorKind } from '../../../agent/errors.ts'
+import { type Happening, next, type Phase } from '../../../agent/live/phase.ts'
+
+const lost = (kind: LiveErrorKind): Happening => ({ type: 'lost', error: new LiveError(kind, kind) })
+const live = (since: number, attempt = 0, handle: string | undefined = 'h'): Phase => ({
+  at: 'live',
+  since,
+  attempt,
+  handle,
+})
+const steady = () => 1
+
+describe('a session that opens', () => {
+  it('is live, and keeps the newest place from which it can be taken up', () => {
+    let phase = next({ at: 'opening', attempt: 0, handle: undefined }, { type: 'opened' }, 100)
+    phase = next(phase, { type: 'handle', handle: 'one' }, 200)
+    phase = next(phase, { type: 'handle', handle: 'two' }, 300)
+    expect(phase).toEqual({ at: 'live', since: 100, attempt: 0, handle: 'two' })
+  })
+
+  it('keeps its last place while it says that it cannot be left', () => {
+    expect(next(live(0), { type: 'handle', handle: undefined }, 1)).toEqual(live(0))
+  })
+})
+
+describe('a session that is cut', () => {
+  it('after working for long is taken up at once where it was', () => {
+    expect(next(live(0), lost('network'), 60_000)).toMatchObject({
+      at: 'waiting',
+      attempt: 1,
+      handle: 'h',
+      forMs: 0,
+    })
+  })
+
+  it('as soon as it opened keeps doubling the wait, to a bound', () => {
+    const waits: number[] = []
+    let phase: Phase = { at: 'opening', attempt: 0, handle: undefined }
+    for (let i = 0; i < 9; i++) {
+      phase = next(phase, { type: 'opened' }, i)
+      phase = next(phase, lost('server'), i + 1, steady)
+      if (phase.at === 'waiting') waits.push(phase.forMs)
+      phase = next(phase, { type: 'retry' }, i + 2)
+    }
+    expect(waits).toEqual([250, 500, 1000, 2000, 4000, 8000, 10_000, 10_000, 10_000])
+  })
+
+  it('that dies again when it is taken up gives the place up as poisoned', () => {
+    expect(next(live(0, 1), lost('server'), 500)).toMatchObject({ at: 'waiting', handle: undefined })
+  })
+
+  it('whose place has expired begins anew', () => {
+    const opening: Phase = { at: 'opening', attempt: 1, handle: 'old' }
+    expect(next(opening, lost('handle'), 0)).toMatchObject({ at: 'waiting', handle: undefined })
+  })
+})
+
+describe('what only a person can mend', () => {
+  it.each(['key', 'model', 'setup'] as const)('%s: is tried again a minute later, not at once', kind => {
+    const opening: Phase = { at: 'opening', attempt: 0, handle: undefined }
+    expect(next(opening, lost(kind), 0)).toMatchObject({ at: 'waiting', forMs: 60_000 })
+  })
+})
+
+describe('goAway', () => {
+  it('leaves time to finish the answer, with a margin before the end', () => {
+    expect(next(live(0), { type: 'goAway', withinMs: 50_000 }, 1000)).toEqual({
+      at: 'leaving',
+      since: 0,
+      handle: 'h',
+      by: 48_000,
+    })
+  })
+
+  it('without a time means now', () => {
+    expect(next(live(0), { type: 'goAway', withinMs: 0 }, 1000)).toMatchObject({ at: 'leaving', by: 1000 })
+  })
+
+  it('is followed by the next session at the same place, also when the server closes first', () => {
+    const leaving: Phase = { at: 'leaving', since: 0, handle: 'h', by: 9 }
+    const opening: Phase = { at: 'opening', attempt: 0, handle: 'h' }
+    expect(next(leaving, { type: 'switch' }, 5)).toEqual(opening)
+    expect(next(leaving, lost('network'), 5)).toEqual(opening)
+  })
+})
+
+describe('closing', () => {
+  it.each<Phase>([
+    { at: 'opening', attempt: 3, handle: 'h' },
+    live(0),
+    { at: 'leaving', since: 0, handle: 'h', by: 9 },
+    { at: 'waiting', attempt: 1, handle: 'h', forMs: 5, error: new LiveError('network', '') },
+  ])('from $at is for good: nothing that happens later opens it again', phase => {
+    let now = next(phase, { type: 'close' }, 0)
+    for (const event of [
+      { type: 'opened' },
+      { type: 'retry' },
+      { type: 'switch' },
+      lost('network'),
+    ] as Happening[])
+      now = next(now, event, 1)
+    expect(now).toEqual({ at: 'closed' })
+  })
+})

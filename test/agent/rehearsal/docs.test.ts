@@ -1,0 +1,44 @@
+import { spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { readScenario } from '../../../agent/rehearsal/scenario/scenario.ts'
+import { startRehearsal } from '../../../agent/rehearsal/server.ts'
+
+const root = join(import.meta.dirname, '../../..')
+const docs = readFileSync(join(root, 'agent/rehearsal/README.md'), 'utf8')
+const blocks = (language: string) =>
+  [...docs.matchAll(new RegExp(`\`\`\`${language}\n(.*?)\`\`\``, 'gs'))].map(([, code]) => code!)
+
+describe("the rehearsal's docs", () => {
+  it('show a scenario that can be read', () => {
+    const [example] = blocks('json')
+    expect(readScenario(JSON.parse(example!))).toMatchObject({ seed: 7, timeScale: 60 })
+  })
+
+  it('show a JavaScript client that works', async () => {
+    await using rehearsal = await startRehearsal()
+    const [sample] = blocks('js')
+    const env = { ...process.env, GOOGLE_GEMINI_BASE_URL: rehearsal.url, GEMINI_API_KEY: 'rehearsal' }
+    const child = spawn(process.execPath, ['--input-type=module', '-e', sample!], { cwd: root, env })
+    let output = ''
+    child.stdout.on('data', data => {
+      output += data
+    })
+    await expect
+      .poll(() => output.replace(/\n/g, ''), { timeout: 20_000 })
+      .toContain('I stand in for gemini-3.8-live.')
+    child.kill()
+  })
+
+  it('name every fault, every moment and every variable', () => {
+    const source = readFileSync(join(root, 'agent/rehearsal/scenario/scenario.ts'), 'utf8')
+    const names = [...source.matchAll(/export const (?:moments|faultKinds) = \[(.*?)\]/gs)].flatMap(
+      ([, list]) => list!.match(/[A-Z_]+/g) ?? [],
+    )
+    expect(names.length).toBeGreaterThan(15)
+    expect(names.filter(name => !docs.includes(`\`${name}\``))).toEqual([])
+    const config = readFileSync(join(root, 'agent/config.ts'), 'utf8')
+    expect([...new Set(config.match(/REHEARSAL_\w+/g))].filter(name => !docs.includes(name))).toEqual([])
+  })
+})

@@ -1,0 +1,38 @@
+/**
+ * One participant in a process of its own, for the camera's row: `show` is a person with a camera of 1280x720 at 30 frames a
+ * second; `nothing`, `every-frame` and `ours` are somebody who looks at it in that way.
+ */
+import { Room, RoomEvent, VideoStream } from '@livekit/rtc-node'
+import { systemClock } from '../../agent/clock.ts'
+import { videoIn } from '../../agent/room/video-in.ts'
+import { Stats } from '../../agent/stats.ts'
+import { pictures } from '../../agent/video/pictures.ts'
+import { Camera } from '../e2e/camera.ts'
+
+const [role, url, token] = process.argv.slice(2) as [string, string, string]
+const room = new Room()
+await room.connect(url, token, { autoSubscribe: role === 'every-frame', dynacast: true })
+process.once('SIGTERM', () => process.exit(0))
+
+switch (role) {
+  case 'show':
+    await Camera.show(room, { width: 1280, height: 720, fps: 30, simulcast: true })
+    break
+  case 'every-frame':
+    room.on(RoomEvent.TrackSubscribed, async track => {
+      for await (const _frame of new VideoStream(track)) process.send?.('picture')
+    })
+    break
+  case 'ours': {
+    const { signal } = new AbortController()
+    const options = { clock: systemClock, stats: new Stats(), speaking: () => undefined, signal }
+    const look = async () => {
+      for await (const _picture of pictures(videoIn(room, systemClock, signal), options))
+        process.send?.('picture')
+    }
+    void look()
+  }
+}
+console.log('ready')
+// Nothing else keeps a process alive in which nobody looks at anything.
+setInterval(() => {}, 60_000)

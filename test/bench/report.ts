@@ -1,0 +1,34 @@
+/** One line of the table. */
+export type Row = {
+  /** What was measured, with its unit. */
+  what: string
+  /** The bare bridge's figure of the same run. */
+  bare: string
+  ours: string
+  /** What has to be reached; empty: only for comparison. */
+  bar: string
+  /** Undefined where there is no bar, or nothing of ours was measured. */
+  isReached: boolean | undefined
+}
+
+export const columns = ['', 'bare bridge', 'Roundtable', 'to reach', ''] as const
+
+/** The rows as a Markdown table with columns of even width. */
+export function table(rows: readonly Row[]): string {
+  const cells = rows.map(row => [row.what, row.bare, row.ours, row.bar, verdict(row)])
+  const widths = columns.map((head, i) => Math.max(3, head.length, ...cells.map(line => line[i]!.length)))
+  const line = (parts: readonly string[]) =>
+    `| ${parts.map((part, i) => part.padEnd(widths[i]!)).join(' | ')} |`
+  return [line(columns), line(widths.map(width => '-'.repeat(width))), ...cells.map(line)].join('\n')
+}
+
+function verdict({ isReached, bar }: Row): string {
+  if (bar === '') return ''
+  if (isReached === undefined) return 'not measured'
+  return isReached ? 'ok' : 'not ok'
+}
+
+/** A figure for the table; NaN is one that could not be had. */
+export function figure(value: number | undefined, digits: number): string {
+  return value === undefined || Number.isNaN(value) ? '-' : value.toFixed(digits)
+}

@@ -1,0 +1,168 @@
+import { EventEmitter } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import { type RawData, type WebSocket, WebSocketServer } from 'ws'
+import { HEARING_RATE, type Hz, type Ms, type Samples } from '../../agent/units.ts'
+import { burstyAnswer, frame, type Piece, shortAnswer } from './answer.ts'
+import { now } from './instant.ts'
+import { type Edge, ToneDetector } from './tone.ts'
+
+/** The tone in which people speak to the stand-in. */
+export const PERSON_TONE: Hz = 1000
+export const LONG_ANSWER_MS: Ms = 10_000
+const SHORT_ANSWER_MS: Ms = 200
+/** A tone counts as a new one when it was quiet for this long before: a hole inside a tone is not a second onset. */
+const REST: Samples = 0.06 * HEARING_RATE
+
+/**
+ * What the stand-in does when it hears a tone begin. `echo`: answers with a tone of 200 ms. `long`: with one of 10 s, sent in
+ * bursts four times faster than real time. `interrupted`: the same, until the next onset stops it.
+ */
+export type Manner = 'silent' | 'echo' | 'long' | 'interrupted'
+
+/** What has arrived on one session: `samples`, of which the last at `at`. */
+export type Received = { samples: Samples; at: Ms }
+
+type Happenings = {
+  /** A tone began; when the chunk that showed it arrived. */
+  onset: [at: Ms]
+  /** `interrupted` was sent. */
+  interrupted: [at: Ms]
+  /** A session was set up or went away. */
+  sessions: []
+}
+
+/** A Live API that thinks for no time at all: what it costs to reach it and to be heard is all that can be measured with it. */
+export class StandIn extends EventEmitter<Happenings> implements AsyncDisposable {
+  manner: Manner = 'silent'
+  /** The sessions that are open, oldest first. */
+  readonly sessions = new Set<Session>()
+  readonly #server: WebSocketServer
+  readonly echo = shortAnswer(SHORT_ANSWER_MS)
+  readonly answer = burstyAnswer(LONG_ANSWER_MS, 4)
+
+  private constructor(server: WebSocketServer) {
+    super()
+    this.#server = server
+    server.on('connection', (socket, request) => this.#open(socket, request.url ?? ''))
+  }
+
+  /** Listens on a free port of this machine. */
+  static async start(): Promise<StandIn> {
+    const server = new WebSocketServer({ host: '127.0.0.1', port: 0, perMessageDeflate: false })
+    await new Promise<void>((resolve, reject) => server.once('listening', resolve).once('error', reject))
+    return new StandIn(server)
+  }
+
+  /** What goes into `httpOptions.baseUrl` or GOOGLE_GEMINI_BASE_URL. */
+  get url(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`
+  }
+
+  async close(): Promise<void> {
+    for (const socket of this.#server.clients) socket.terminate()
+    await new Promise(resolve => this.#server.close(resolve))
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  #open(socket: WebSocket, path: string): void {
+    // The JS SDK asks for //ws/google.ai...
+    if (!/^\/ws\/google\.ai\.generativelanguage\.[^/]*\.BidiGenerateContent/.test(path.replace(/\/+/g, '/')))
+      return socket.close(1008, 'unknown path')
+    const session = new Session(this, socket)
+    socket.once('close', () => {
+      session.stop()
+      this.sessions.delete(session)
+      this.emit('sessions')
+    })
+  }
+}
+
+class Session {
+  received: Received = { samples: 0, at: now() }
+  readonly #standIn: StandIn
+  readonly #socket: WebSocket
+  readonly #detector = new ToneDetector(PERSON_TONE, HEARING_RATE)
+  /** The messages of the answer that is being given; undefined while nothing is said. */
+  #answering: NodeJS.Timeout[] | undefined
+
+  constructor(standIn: StandIn, socket: WebSocket) {
+    this.#standIn = standIn
+    this.#socket = socket
+    socket.on('message', data => this.#read(data))
+    socket.on('error', () => socket.terminate())
+  }
+
+  /** Says no more of the answer. */
+  stop(): void {
+    for (const timer of this.#answering ?? []) clearTimeout(timer)
+    this.#answering = undefined
+  }
+
+  #read(data: RawData): void {
+    const at = now()
+    const message = JSON.parse(data.toString())
+    if (message.setup !== undefined) {
+      this.#socket.send(frame({ setupComplete: {} }))
+      this.#standIn.sessions.add(this)
+      this.#standIn.emit('sessions')
+    }
+    const audio = message.realtimeInput?.audio?.data
+    if (typeof audio === 'string') this.#hear(samplesOf(audio), at)
+  }
+
+  #hear(pcm: Int16Array, at: Ms): void {
+    this.received = { samples: this.received.samples + pcm.length, at }
+    for (const edge of this.#detector.push(pcm)) if (isOnset(edge)) this.#respond(at)
+  }
+
+  #respond(at: Ms): void {
+    const { manner } = this.#standIn
+    if (manner === 'interrupted' && this.#answering !== undefined) this.#interrupt()
+    else if (manner === 'echo') this.#say(this.#standIn.echo, SHORT_ANSWER_MS)
+    else if (manner !== 'silent' && this.#answering === undefined)
+      this.#say(this.#standIn.answer, LONG_ANSWER_MS)
+    this.#standIn.emit('onset', at)
+  }
+
+  /** Like the service, holds `turnComplete` back until what was said should have been heard. */
+  #say(pieces: readonly Piece[], lastsMs: Ms): void {
+    this.stop()
+    const timers: NodeJS.Timeout[] = []
+    for (const { dueMs, message } of pieces) {
+      if (dueMs === 0) this.#socket.send(message)
+      else timers.push(setTimeout(() => this.#socket.send(message), dueMs))
+    }
+    const sentMs = pieces.at(-1)?.dueMs ?? 0
+    const generated = frame({ serverContent: { generationComplete: true } })
+    timers.push(setTimeout(() => this.#socket.send(generated), sentMs))
+    timers.push(
+      setTimeout(() => {
+        this.#answering = undefined
+        this.#socket.send(frame({ serverContent: { turnComplete: true } }))
+      }, lastsMs),
+    )
+    this.#answering = timers
+  }
+
+  #interrupt(): void {
+    this.stop()
+    this.#socket.send(frame({ serverContent: { interrupted: true } }))
+    this.#standIn.emit('interrupted', now())
+    this.#socket.send(frame({ serverContent: { turnComplete: true } }))
+  }
+}
+
+export type { Session }
+
+function isOnset({ isTone, after }: Edge): boolean {
+  return isTone && after >= REST
+}
+
+/** PCM16 little-endian in base64; an odd last byte is no sample. */
+function samplesOf(base64: string): Int16Array {
+  const bytes = Uint8Array.from(Buffer.from(base64, 'base64'))
+  return new Int16Array(bytes.buffer, 0, bytes.length >> 1)
+}

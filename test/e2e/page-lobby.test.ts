@@ -1,0 +1,193 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import type { Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { need } from '../setup/need.ts'
+import { type PageAgent, startPageAgent } from './page-agent.ts'
+import { type Stage, startStage, until, voice } from './page-stage.ts'
+
+const canRun = await need('livekit-server', 'chromium')
+
+const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
+
+/** A microphone that fails with this DOMException, or is not there for want of https. */
+const failing = (name: string) =>
+  name === 'insecure'
+    ? `Object.defineProperty(Navigator.prototype, 'mediaDevices', { get: () => undefined })`
+    : `navigator.mediaDevices.getUserMedia = async () => { throw new DOMException('', '${name}') }`
+
+async function findings(page: Page): Promise<string[]> {
+  const rules = JSON.stringify({
+    runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
+  })
+  const { violations } = (await page.evaluate(`axe.run(document, ${rules})`)) as {
+    violations: { id: string; nodes: { html: string }[] }[]
+  }
+  return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)
+}
+
+describe.runIf(canRun)('the page', { timeout: 60_000 }, () => {
+  let stage: Stage
+  let agent: PageAgent
+  beforeAll(async () => {
+    stage = await startStage()
+  })
+  beforeEach(async () => {
+    agent = await startPageAgent(stage.livekit, stage.room)
+  })
+  afterEach(async () => {
+    await stage.clear()
+    await agent[Symbol.asyncDispose]()
+    expect(stage.complaints.splice(0)).toEqual([])
+  })
+  afterAll(() => stage[Symbol.asyncDispose]())
+
+  test('loads without livekit-client, asks for a name, and keeps what was chosen', async () => {
+    const page = await stage.open()
+    const loaded = () =>
+      page.evaluate('performance.getEntriesByType("resource").map(one => one.name).join(" ")')
+    expect(await loaded()).not.toContain('/call-')
+    await page.getByRole('heading', { name: `Join ${stage.room}` }).waitFor()
+    await page.getByText('Rehearsal: no Gemini key').waitFor()
+    await page.getByRole('button', { name: 'Join' }).click()
+    expect(await page.evaluate('document.querySelector("#name").validity.valid')).toBe(false)
+    expect(await page.locator('#room').isVisible()).toBe(false)
+    await page.getByLabel('Your name').fill('Ana')
+    await page.getByLabel('Join muted').check()
+    await page.getByRole('button', { name: 'Join' }).click()
+    await page.locator('#room').waitFor()
+    expect(await loaded()).toContain('/call-')
+    await page.locator('.tile .state', { hasText: 'muted' }).waitFor()
+    await page.reload()
+    expect(await page.getByLabel('Your name').inputValue()).toBe('Ana')
+    expect(await page.getByLabel('Join muted').isChecked()).toBe(true)
+  })
+
+  test('shows that the microphone hears something, and goes on with the same one in the room', async () => {
+    const page = await stage.open({
+      script: `{
+        const { mediaDevices } = navigator
+        const real = mediaDevices.getUserMedia.bind(mediaDevices)
+        window.asked = 0
+        mediaDevices.getUserMedia = constraints => (window.asked++, real(constraints))
+      }`,
+    })
+    const test = page.getByRole('button', { name: 'Test microphone' })
+    // Asked for only where the browser need not ask the person.
+    if (await test.isVisible()) await test.click()
+    await until(page, 'document.querySelector("#meter").style.getPropertyValue("--level") > 0.05')
+    expect(await page.locator('#lobby-mic-select option').count()).toBeGreaterThan(0)
+    await page.getByLabel('Your name').fill('Ana')
+    await page.getByRole('button', { name: 'Join' }).click()
+    await page.locator('.tile .state', { hasText: /^$/ }).waitFor({ state: 'attached' })
+    await until(page, 'document.querySelector("#mic").ariaPressed === "true"')
+    expect(await page.evaluate('asked')).toBe(1)
+  })
+
+  test.each([
+    ['NotAllowedError', 'This page may not use your microphone.'],
+    ['NotFoundError', 'No microphone was found.'],
+    ['NotReadableError', 'Another program is using your microphone.'],
+    ['insecure', 'Browsers give pages a microphone only over https or on localhost.'],
+  ])('says what is wrong with the microphone (%s) and joins without it', async (name, sentence) => {
+    const page = await stage.open({ script: failing(name) })
+    const test = page.getByRole('button', { name: 'microphone' })
+    await test.waitFor()
+    if ((await page.locator('#mic-problem').textContent()) === '') await test.click()
+    await page.locator('#mic-problem', { hasText: sentence }).waitFor()
+    await page.getByLabel('Your name').fill('Ana')
+    await page.getByRole('button', { name: 'Join', exact: true }).click()
+    await page.locator('#notice', { hasText: sentence }).waitFor()
+    await page.locator('.tile .state', { hasText: 'muted' }).waitFor()
+    await page.locator('#agent-word', { hasText: 'Listening' }).waitFor()
+  })
+
+  test('offers a tap where the browser plays no sound without one', async () => {
+    const script = `{
+      const { play } = HTMLMediaElement.prototype
+      window.mayPlay = false
+      HTMLMediaElement.prototype.play = function () {
+        return window.mayPlay ? play.call(this) : Promise.reject(new DOMException('', 'NotAllowedError'))
+      }
+    }`
+    const page = await stage.join('Ana', { script: script + voice(300) })
+    const tap = page.getByRole('button', { name: 'Tap to hear the room' })
+    await tap.waitFor()
+    await page.evaluate('mayPlay = true')
+    await tap.click()
+    await tap.waitFor({ state: 'hidden' })
+  })
+
+  test('says why a ticket was refused, in the lobby', async () => {
+    const page = await stage.open({ script: voice(300) })
+    await page.route('**/api/token', route =>
+      route.fulfill({ status: 409, body: 'The room is full: it takes 12 people.' }),
+    )
+    await page.getByLabel('Your name').fill('Ana')
+    await page.getByRole('button', { name: 'Join', exact: true }).click()
+    await page.getByRole('alert').filter({ hasText: 'The room is full: it takes 12 people.' }).waitFor()
+    // Chromium reports every answer of 400 and above.
+    stage.complaints.length = 0
+  })
+
+  test('has room for everything on a phone, and every control is wide enough for a thumb', async () => {
+    const page = await stage.join('Ana', { viewport: { width: 390, height: 844 }, script: voice(300) })
+    await page.locator('.tile').waitFor()
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(390)
+    expect(await page.evaluate('document.documentElement.scrollHeight')).toBe(844)
+    for (const control of await page.locator('#room button:visible, #room input:visible').all()) {
+      const box = (await control.boundingBox())!
+      expect(Math.min(box.width, box.height)).toBeGreaterThanOrEqual(44)
+      expect(box.x).toBeGreaterThanOrEqual(0)
+      expect(box.x + box.width).toBeLessThanOrEqual(390)
+      expect(box.y + box.height).toBeLessThanOrEqual(844)
+    }
+  })
+
+  test.each(['light', 'dark'] as const)('is accessible on every screen (%s)', async colorScheme => {
+    const page = await stage.open({
+      colorScheme,
+      reducedMotion: 'reduce',
+      bypassCSP: true,
+      script: voice(300),
+    })
+    await page.addScriptTag({ path: axe })
+    expect(await findings(page)).toEqual([])
+    // By keyboard alone.
+    await page.keyboard.type('Ana')
+    await page.keyboard.press('Enter')
+    await page.locator('#room').waitFor()
+    await page.locator('#agent-word', { hasText: 'Listening' }).waitFor()
+    await agent.heard('Ana', 's1', 'Hello.', true)
+    const answer = await agent.answer('s2')
+    await answer.write('Good')
+    await page.locator('#log .agent').waitFor()
+    expect(await findings(page)).toEqual([])
+    await answer.close()
+    await agent.state('speaking', { floor: await agent.identityOf('Ana') })
+    await page.locator('#agent-word', { hasText: 'Answering you' }).waitFor()
+    expect(await findings(page)).toEqual([])
+    await agent.state('listening')
+    await page.getByRole('button', { name: 'Devices' }).press('Enter')
+    await page.getByRole('dialog').waitFor()
+    expect(await findings(page)).toEqual([])
+    await page.keyboard.press('Escape')
+    await page.getByRole('button', { name: 'Leave' }).press('Enter')
+    await page.getByRole('heading', { name: 'You left the room.' }).waitFor()
+    expect(await findings(page)).toEqual([])
+  })
+
+  test('weighs what was agreed: 155 kB of JavaScript and 5 kB of CSS, both gzipped', async () => {
+    const weigh = async (ending: string) => {
+      const folder = join(stage.dist, 'assets')
+      let bytes = 0
+      for (const name of await readdir(folder))
+        if (name.endsWith(ending)) bytes += gzipSync(await readFile(join(folder, name)), { level: 9 }).length
+      return bytes
+    }
+    expect(await weigh('.js')).toBeLessThanOrEqual(155_000)
+    expect(await weigh('.css')).toBeLessThanOrEqual(5_000)
+  })
+})

@@ -1,0 +1,42 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { join } from 'node:path'
+
+const root = join(import.meta.dirname, '..', '..')
+
+/** One of the product's programs as a process of its own, with nothing in its environment but what a test says. */
+export type Program = AsyncDisposable & {
+  child: ChildProcess
+  /** What it wrote so far, on both channels. */
+  output(): string
+  /** Sends `signal` and waits for the end. */
+  end(signal?: NodeJS.Signals): Promise<void>
+}
+
+/**
+ * Starts `script` (a path in the repository) and waits until it prints `ready` (the worker: `registered`) on a line of its own.
+ * @throws Error with what it said when it ends before.
+ */
+export async function startProgram(script: string, env: Record<string, string>): Promise<Program> {
+  const child = spawn(process.execPath, [join(root, script)], {
+    cwd: root,
+    env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  })
+  let output = ''
+  const gone = new Promise<void>(resolve => child.once('close', () => resolve()))
+  const up = new Promise<boolean>(resolve => {
+    const note = (data: unknown) => {
+      output = `${output}${data}`.slice(-100_000)
+      if (/^(ready|registered)$/m.test(output)) resolve(true)
+    }
+    child.stdout!.on('data', note)
+    child.stderr!.on('data', note)
+    child.once('close', () => resolve(false))
+  })
+  if (!(await up)) throw new Error(`${script} ended: ${output}`)
+  const end = async (signal: NodeJS.Signals = 'SIGTERM') => {
+    if (child.exitCode === null && child.signalCode === null) child.kill(signal)
+    await gone
+  }
+  return { child, output: () => output, end, [Symbol.asyncDispose]: () => end() }
+}

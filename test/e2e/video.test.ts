@@ -1,0 +1,353 @@
+import { ParticipantKind, Room, RoomEvent, SimulateScenarioKind, VideoRotation } from '@livekit/rtc-node'
+import { AccessToken } from 'livekit-server-sdk'
+import sharp from 'sharp'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { systemClock } from '../../agent/clock.ts'
+import { videoIn } from '../../agent/room/video-in.ts'
+import { Stats } from '../../agent/stats.ts'
+import type { Lanes, PictureLane, RawPicture } from '../../agent/video/lanes.ts'
+import { type Picture, pictures } from '../../agent/video/pictures.ts'
+import { FakeClock } from '../fakes/clock.ts'
+import { Camera, countIn } from './camera.ts'
+import { startLiveKit, type TestLiveKit } from './livekit.ts'
+import { until } from './person.ts'
+
+let livekit: TestLiveKit
+beforeAll(async () => {
+  livekit = await startLiveKit()
+})
+afterAll(() => livekit?.close())
+
+let rooms: Room[] = []
+let roomName: string
+let number = 0
+beforeEach(() => {
+  roomName = `video-${++number}`
+})
+afterEach(async () => {
+  await Promise.all(rooms.map(room => room.disconnect()))
+  rooms = []
+})
+
+async function join(identity: string, kind: 'standard' | 'agent' = 'standard'): Promise<Room> {
+  const token = new AccessToken(livekit.apiKey, livekit.apiSecret, { identity, name: identity.toUpperCase() })
+  token.addGrant({ room: roomName, roomJoin: true, agent: kind === 'agent' })
+  token.kind = kind
+  const room = new Room()
+  rooms.push(room)
+  await room.connect(livekit.url, await token.toJwt(), { autoSubscribe: false, dynacast: true })
+  return room
+}
+
+/** The only lane, once there is one. */
+async function laneIn(lanes: Lanes): Promise<PictureLane> {
+  await until(() => [...lanes].length === 1, 'one camera or screen')
+  return [...lanes][0]!
+}
+
+/** Reads the pictures of a room on the real clock until `enough`. */
+async function watch(lanes: Lanes, enough: (seen: Picture[]) => boolean): Promise<Picture[]> {
+  const seen: Picture[] = []
+  const closing = new AbortController()
+  const options = {
+    clock: systemClock,
+    stats: new Stats(),
+    speaking: () => undefined,
+    signal: closing.signal,
+  }
+  for await (const picture of pictures(lanes, options)) {
+    seen.push(picture)
+    if (enough(seen)) break
+  }
+  closing.abort()
+  return seen
+}
+
+const decode = async ({ jpeg }: Picture): Promise<RawPicture> => {
+  const { data, info } = await sharp(jpeg).raw().toBuffer({ resolveWithObject: true })
+  return { data, width: info.width, height: info.height, turn: 0 }
+}
+const counted = ({ data, width, height }: RawPicture) => countIn(data, width, height)
+const colourAt = ({ data, width, height }: RawPicture, x: number, y: number) => [
+  ...data.subarray((Math.floor(y * height) * width + Math.floor(x * width)) * 3).subarray(0, 3),
+]
+/** Within what limited-range colours and two lossy codecs leave of them. */
+const near = (...colour: number[]) => colour.map(value => expect.closeTo(value, -1.9))
+
+describe('a camera', () => {
+  test('is seen about once a second, in its size and colours, always newer than the last', async () => {
+    const ana = await join('ana')
+    const bot = await join('bot', 'agent')
+    await using _camera = await Camera.show(ana, { fps: 15 })
+    const closing = new AbortController()
+    const lanes = videoIn(bot, systemClock, closing.signal)
+    await laneIn(lanes)
+
+    const began = performance.now()
+    const seen = await watch(lanes, all => all.length === 6)
+    const took = performance.now() - began
+
+    // Never more than one a second; how many fewer is the machine's.
+    expect(took).toBeGreaterThan(4_950)
+    expect(took).toBeLessThan(20_000)
+    const counts: number[] = []
+    for (const picture of seen) {
+      expect(picture).toMatchObject({ from: 'ana', name: 'ANA', source: 'camera', width: 640, height: 360 })
+      const raw = await decode(picture)
+      counts.push(counted(raw))
+      expect(colourAt(raw, 0.25, 0.3)).toEqual(near(255, 0, 0))
+      expect(colourAt(raw, 0.75, 0.3)).toEqual(near(0, 255, 0))
+      expect(colourAt(raw, 0.25, 0.8)).toEqual(near(0, 0, 255))
+      expect(colourAt(raw, 0.75, 0.8)).toEqual(near(255, 255, 0))
+    }
+    expect(counts).toEqual([...new Set(counts)].sort((a, b) => a - b))
+    closing.abort()
+    expect([...lanes]).toEqual([])
+  })
+
+  test('gives no picture that was made before it was asked for', async () => {
+    const ana = await join('ana')
+    const bot = await join('bot', 'agent')
+    await using camera = await Camera.show(ana, { fps: 15 })
+    const closing = new AbortController()
+    const lane = await laneIn(videoIn(bot, systemClock, closing.signal))
+    for (let i = 0; i < 5; i++) {
+      const asked = camera.count
+      const raw = await lane.grab(closing.signal)
+      // What is in the encoder and on the wire at that moment is a little older; the picture before is two seconds old.
+      expect(counted(raw!)).toBeGreaterThan(asked - 15)
+      await until(() => camera.count > asked + 30, 'time to go by')
+    }
+    closing.abort()
+  })
+
+  test('with simulcast comes in its middle layer', async () => {
+    const ana = await join('ana')
+    const bot = await join('bot', 'agent')
+    await using _camera = await Camera.show(ana, { width: 1280, height: 720, fps: 10, simulcast: true })
+    const closing = new AbortController()
+    const lane = await laneIn(videoIn(bot, systemClock, closing.signal))
+    const sizes = new Set<number>()
+    await until(() => {
+      void lane.grab(closing.signal).then(raw => raw && sizes.add(raw.width))
+      return sizes.has(640)
+    }, 'a picture of 640x360')
+    closing.abort()
+  })
+
+  test('held on its side is seen upright', async () => {
+    const ana = await join('ana')
+    const bot = await join('bot', 'agent')
+    await using _camera = await Camera.show(ana, { rotation: VideoRotation.VIDEO_ROTATION_90 })
+    const closing = new AbortController()
+    const lanes = videoIn(bot, systemClock, closing.signal)
+    const [picture] = await watch(lanes, () => true)
+    expect(picture).toMatchObject({ width: 360, height: 640 })
+    const raw = await decode(picture!)
+    // Turned clockwise the lower left quarter, blue, comes to the upper left.
+    expect(colourAt(raw, 0.2, 0.25)).toEqual(near(0, 0, 255))
+    expect(colourAt(raw, 0.2, 0.75)).toEqual(near(255, 255, 0))
+    closing.abort()
+  })
+})
+
+/** How many video frames `room` has decoded so far. */
+async function decoded(room: Room): Promise<number> {
+  const { publisherStats, subscriberStats } = await room.getRtcStats()
+  // Where one connection carries both ways, it is the publisher's.
+  return [...publisherStats, ...subscriberStats].reduce((sum, { stats }) => {
+    if (stats.case !== 'inboundRtp' || stats.value.stream?.kind !== 'video') return sum
+    return sum + (stats.value.inbound?.framesDecoded ?? 0)
+  }, 0)
+}
+
+describe('what it costs', () => {
+  test('between two pictures nothing is sent, nor decoded', async () => {
+    const ana = await join('ana')
+    const bot = await join('bot', 'agent')
+    await using camera = await Camera.show(ana, { fps: 15 })
+    const closing = new AbortController()
+    const lane = await laneIn(videoIn(bot, systemClock, closing.signal))
+    const grabs = 3
+    const made = camera.count
+    for (let i = 0; i < grabs; i++) {
+      expect(await lane.grab(closing.signal)).toBeDefined()
+      const now = camera.count
+      await until(() => camera.count >= now + 30, 'two seconds of frames')
+    }
+    expect(camera.count - made).toBeGreaterThanOrEqual(grabs * 30)
+    const frames = await decoded(bot)
+    expect(frames).toBeGreaterThanOrEqual(grabs)
+    expect(frames).toBeLessThan(grabs * 15)
+    closing.abort()
+  })
+
+  test('a camera that nobody looks at is not subscribed, before the first picture and some time after the last', async () => {
+    const ana = await join('ana')
+    const bot = await join('bot', 'agent')
+    await using _camera = await Camera.show(ana)
+    const closing = new AbortController()
+    const clock = new FakeClock()
+    const lane = await laneIn(videoIn(bot, clock, closing.signal))
+    const isSubscribed = () => {
+      const publications = bot.remoteParticipants.get('ana')!.trackPublications
+      return publications.get(lane.id)!.track !== undefined
+    }
+    expect(isSubscribed()).toBe(false)
+    expect(await lane.grab(closing.signal)).toBeDefined()
+    expect(isSubscribed()).toBe(true)
+    clock.pass(10_000)
+    await until(() => !isSubscribed(), 'the track given back')
+    // Taken again in the same moment, a track now and then does not come; the next try after a few seconds has it.
+    let again: RawPicture | undefined
+    const tryAgain = async () => {
+      while (!again) again = await lane.grab(closing.signal)
+    }
+    const trying = tryAgain()
+    await until(() => {
+      clock.pass(10)
+      return again !== undefined
+    }, 'a picture')
+    await trying
+    closing.abort()
+    await until(() => !isSubscribed(), 'the track given back')
+  })
+})
+
+describe('what is looked at', () => {
+  test('a camera that is muted is gone, and back when it is on again', async () => {
+    const ana = await join('ana')
+    const bot = await join('bot', 'agent')
+    await using camera = await Camera.show(ana)
+    const closing = new AbortController()
+    const lanes = videoIn(bot, systemClock, closing.signal)
+    await laneIn(lanes)
+    await watch(lanes, () => true)
+    camera.mute(true)
+    await until(() => [...lanes].length === 0, 'no lane')
+    camera.mute(false)
+    await laneIn(lanes)
+    const [picture] = await watch(lanes, () => true)
+    expect(counted(await decode(picture!))).toBeGreaterThan(0)
+    closing.abort()
+  })
+
+  test('a shared screen comes first, and the camera is back when it ends', async () => {
+    const ana = await join('ana')
+    const bo = await join('bo')
+    const bot = await join('bot', 'agent')
+    await using _camera = await Camera.show(ana)
+    const closing = new AbortController()
+    const lanes = videoIn(bot, systemClock, closing.signal)
+    let screen: Promise<Camera> | undefined
+    let isEnding = false
+    const seen = await watch(lanes, all => {
+      const last = all.at(-1)!
+      if (last.source === 'camera' && !isEnding)
+        screen ??= Camera.show(bo, { source: 'screen', width: 1280, height: 720, fps: 5 })
+      if (last.source === 'screen' && !isEnding) {
+        isEnding = true
+        void screen!.then(shown => shown[Symbol.asyncDispose]())
+      }
+      return isEnding && last.source === 'camera'
+    })
+    const order = seen.map(({ from, source }) => `${from}'s ${source}`)
+    expect(order.filter((one, i) => one !== order[i - 1])).toEqual([
+      "ana's camera",
+      "bo's screen",
+      "ana's camera",
+    ])
+    expect(seen.find(({ source }) => source === 'screen')).toMatchObject({ width: 768, height: 432 })
+    closing.abort()
+  })
+
+  test('the camera of another agent is not', async () => {
+    const avatar = await join('avatar', 'agent')
+    const ana = await join('ana')
+    const bot = await join('bot', 'agent')
+    await using _theirs = await Camera.show(avatar)
+    await using _hers = await Camera.show(ana)
+    const closing = new AbortController()
+    const lanes = videoIn(bot, systemClock, closing.signal)
+    expect((await laneIn(lanes)).identity).toBe('ana')
+    expect(bot.remoteParticipants.get('avatar')?.kind).toBe(ParticipantKind.AGENT)
+    closing.abort()
+  })
+})
+
+test('after the agent has lost its connection and found it again, the camera is seen again', async () => {
+  const ana = await join('ana')
+  const bot = await join('bot', 'agent')
+  await using _camera = await Camera.show(ana)
+  const closing = new AbortController()
+  const lanes = videoIn(bot, systemClock, closing.signal)
+  await laneIn(lanes)
+  await watch(lanes, () => true)
+  const back = new Promise<void>(resolve => bot.once(RoomEvent.Reconnected, resolve))
+  await bot.simulateScenario(SimulateScenarioKind.SIMULATE_FULL_RECONNECT)
+  await back
+  const [picture] = await watch(lanes, () => true)
+  expect(picture).toMatchObject({ from: 'ana' })
+  expect([...lanes]).toHaveLength(1)
+  closing.abort()
+})
+
+describe('a camera that stops in the middle', () => {
+  test('frozen, it gives no picture, and one when it goes on', async () => {
+    const ana = await join('ana')
+    const bot = await join('bot', 'agent')
+    await using camera = await Camera.show(ana)
+    const closing = new AbortController()
+    const clock = new FakeClock()
+    const lane = await laneIn(videoIn(bot, clock, closing.signal))
+    expect(await lane.grab(closing.signal)).toBeDefined()
+    camera.freeze()
+    const grab = lane.grab(closing.signal)
+    await until(() => clock.pending > 0, 'a deadline')
+    clock.pass(3_000)
+    expect(await grab).toBeUndefined()
+    camera.thaw()
+    expect(await lane.grab(closing.signal)).toBeDefined()
+    closing.abort()
+    expect(clock.pending).toBe(0)
+  })
+
+  test('nothing is left behind by a hundred grabs that were cut off, nor by owners who left', async () => {
+    const events = () => globalThis._ffiClientInstance!.listenerCount('ffi_event')
+    const bot = await join('bot', 'agent')
+    const closing = new AbortController()
+    const clock = new FakeClock()
+    const lanes = videoIn(bot, clock, closing.signal)
+    const listening = () =>
+      Object.values(RoomEvent).reduce((sum, event) => sum + bot.listenerCount(event as never), 0)
+    const [atRest, heard] = [events(), listening()]
+    for (let owner = 0; owner < 5; owner++) {
+      const ana = await join('ana')
+      const camera = await Camera.show(ana)
+      const lane = await laneIn(lanes)
+      expect(await lane.grab(closing.signal)).toBeDefined()
+      for (let i = 0; i < 20; i++) {
+        const cut = new AbortController()
+        const grab = lane.grab(cut.signal)
+        if (i % 2) await new Promise(setImmediate)
+        cut.abort()
+        await grab
+      }
+      // Each room that is joined listens once.
+      await until(() => events() === atRest + 1, 'no listener more than before')
+      const last = lane.grab(closing.signal)
+      camera.freeze()
+      if (owner % 2) await ana.disconnect()
+      else await camera[Symbol.asyncDispose]()
+      await until(() => [...lanes].length === 0, 'no lane')
+      await last
+      expect(await lane.grab(closing.signal)).toBeUndefined()
+      if (ana.isConnected) await ana.disconnect()
+      expect(clock.pending).toBe(0)
+    }
+    await until(() => events() === atRest, 'no listener more than before')
+    expect(listening()).toBe(heard)
+    closing.abort()
+    expect(listening()).toBeLessThan(heard)
+  }, 60_000)
+})
