@@ -18,6 +18,18 @@ const failing = (name: string) =>
     ? `Object.defineProperty(Navigator.prototype, 'mediaDevices', { get: () => undefined })`
     : `navigator.mediaDevices.getUserMedia = async () => { throw new DOMException('', '${name}') }`
 
+/** What the browser says of the microphone: `prompt` where it would ask the person, `granted` where it need not. */
+const permission = (state: 'prompt' | 'granted') =>
+  `navigator.permissions.query = async () => (asked.permissions++, { state: '${state}' });
+  window.asked ??= { permissions: 0, microphones: 0 };`
+
+/** Counts how often the microphone is asked for. */
+const asked = `{
+  const { mediaDevices } = navigator
+  const real = mediaDevices.getUserMedia.bind(mediaDevices)
+  mediaDevices.getUserMedia = constraints => (asked.microphones++, real(constraints))
+}`
+
 async function findings(page: Page): Promise<string[]> {
   const rules = JSON.stringify({
     runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
@@ -65,25 +77,27 @@ describe.runIf(canRun)('the page', { timeout: 60_000 }, () => {
     expect(await page.getByLabel('Join muted').isChecked()).toBe(true)
   })
 
-  test('shows that the microphone hears something, and goes on with the same one in the room', async () => {
-    const page = await stage.open({
-      script: `{
-        const { mediaDevices } = navigator
-        const real = mediaDevices.getUserMedia.bind(mediaDevices)
-        window.asked = 0
-        mediaDevices.getUserMedia = constraints => (window.asked++, real(constraints))
-      }`,
-    })
+  test('asks for the microphone once it has said why, shows that it hears something, and goes on with it in the room', async () => {
+    const page = await stage.open({ script: permission('prompt') + asked })
     const test = page.getByRole('button', { name: 'Test microphone' })
-    // Asked for only where the browser need not ask the person.
-    if (await test.isVisible()) await test.click()
+    await until(page, 'asked.permissions > 0')
+    expect(await page.evaluate('asked.microphones')).toBe(0)
+    await test.click()
     await until(page, 'document.querySelector("#meter").style.getPropertyValue("--level") > 0.05')
+    await test.waitFor({ state: 'hidden' })
     expect(await page.locator('#lobby-mic-select option').count()).toBeGreaterThan(0)
     await page.getByLabel('Your name').fill('Ana')
     await page.getByRole('button', { name: 'Join' }).click()
     await page.locator('.tile .state', { hasText: /^$/ }).waitFor({ state: 'attached' })
     await until(page, 'document.querySelector("#mic").ariaPressed === "true"')
-    expect(await page.evaluate('asked')).toBe(1)
+    expect(await page.evaluate('asked.microphones')).toBe(1)
+  })
+
+  test('listens at once where the browser need not ask the person', async () => {
+    const page = await stage.open({ script: permission('granted') + asked })
+    await until(page, 'document.querySelector("#meter").style.getPropertyValue("--level") > 0.05')
+    await page.getByRole('button', { name: 'Test microphone' }).waitFor({ state: 'hidden' })
+    expect(await page.evaluate('asked.microphones')).toBe(1)
   })
 
   test.each([
@@ -92,10 +106,8 @@ describe.runIf(canRun)('the page', { timeout: 60_000 }, () => {
     ['NotReadableError', 'Another program is using your microphone.'],
     ['insecure', 'Browsers give pages a microphone only over https or on localhost.'],
   ])('says what is wrong with the microphone (%s) and joins without it', async (name, sentence) => {
-    const page = await stage.open({ script: failing(name) })
-    const test = page.getByRole('button', { name: 'microphone' })
-    await test.waitFor()
-    if ((await page.locator('#mic-problem').textContent()) === '') await test.click()
+    const page = await stage.open({ script: permission('prompt') + failing(name) })
+    await page.getByRole('button', { name: 'Test microphone' }).click()
     await page.locator('#mic-problem', { hasText: sentence }).waitFor()
     await page.getByLabel('Your name').fill('Ana')
     await page.getByRole('button', { name: 'Join', exact: true }).click()
