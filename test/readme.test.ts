@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { WORKER_NODE_FLAGS } from '../agent/worker/node-flags.ts'
 
 const root = join(import.meta.dirname, '..')
 const read = (path: string) => readFileSync(join(root, path), 'utf8')
@@ -30,5 +31,14 @@ describe('the README', () => {
     const links = [...readme.matchAll(/\]\((?!https?:)([^)#]+)/g)].map(match => match[1]!)
     expect(links.length).toBeGreaterThan(3)
     expect(links.filter(link => !existsSync(join(root, link)))).toEqual([])
+  })
+})
+
+describe('npm run worker', () => {
+  it('runs Node as npm start does', () => {
+    const { worker } = JSON.parse(read('package.json')).scripts
+    expect(worker.split(WORKER_NODE_FLAGS.join(' ')).length - 1).toBe(
+      worker.split('agent/main.ts').length - 1,
+    )
   })
 })

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { systemClock } from '../clock.ts'
 import type { Config, LiveKitConfig } from '../config.ts'
 import { StartError } from '../errors.ts'
+import { WORKER_NODE_FLAGS } from '../worker/node-flags.ts'
 import { type Binary, obtainLiveKit } from './binary.ts'
 import { buildBundle, isBundleStale } from './bundle.ts'
 import { checkGemini } from './gemini-check.ts'
@@ -65,13 +66,13 @@ export async function startAll(options: StartOptions): Promise<void> {
   if (doubt !== undefined) say(`         ${doubt} Rooms will try again.`)
 
   const env = { ...options.env, ...liveKitVariables(plan.livekit), ...gemini.variables }
-  const run = (name: string, program: string, readyLine: string) => {
-    const command = [process.execPath, join(options.root, program)]
+  const run = (name: string, program: string, readyLine: string, flags: readonly string[] = []) => {
+    const command = [process.execPath, ...flags, join(options.root, program)]
     const part = new Part({ name, command, env, readyLine, logFile: join(logFolder, `${name}.log`) })
     return parts.add(part, { leans: true })
   }
   const [saidByWorker, saidByPage] = await Promise.all([
-    run('worker', 'agent/main.ts', 'registered'),
+    run('worker', 'agent/main.ts', 'registered', WORKER_NODE_FLAGS),
     run('page', 'web/server/main.ts', 'ready'),
   ])
   const named = config.agentName === '' ? 'in every new room' : `in rooms that ask for ${config.agentName}`

@@ -1,5 +1,6 @@
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { WORKER_NODE_FLAGS } from '../../agent/worker/node-flags.ts'
 import type { Bench } from './bench.ts'
 import { Child } from './child.ts'
 import { StandIn } from './stand-in.ts'
@@ -34,7 +35,7 @@ export class Subject implements AsyncDisposable {
       upWhen: 'ready',
     }
     const ours = {
-      args: [join(root, 'agent/main.ts')],
+      args: [...WORKER_NODE_FLAGS, join(root, 'agent/main.ts')],
       env: {
         ...basics,
         LIVEKIT_URL: livekit.url,
