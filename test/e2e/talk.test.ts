@@ -57,14 +57,21 @@ describe.runIf(canRun)('a person in the room', () => {
       () => ana.captions.some(({ from }) => from === ana.agents[0]!.identity),
       'the words of the answer are shown',
     )
-    await until(() => ana.agentState === 'listening' && !ana.hears(), 'the answer has ended')
+    // Waited for, not looked at once: on a busy machine the model may take a stall for the end of a sentence, answer, and be
+    // interrupted before the whole question is answered. The first `listening` may have come with the agent's arrival, which tells of
+    // no change.
+    const states = () => ana.states.filter((state, i) => state !== ana.states[i - 1]).join(' ')
+    await until(
+      () => /(^|listening )thinking speaking listening$/.test(states()) && !ana.hears(),
+      'the agent thought, spoke and listens again',
+    )
 
-    const states = ana.states.filter((state, i) => state !== ana.states[i - 1])
-    // The first `listening` may have come with the agent's arrival, which tells of no change.
-    expect(states.join(' ')).toMatch(/(^|listening )thinking speaking listening$/)
-    const heard = ana.captions.find(({ from, isFinal }) => from === 'ana' && isFinal)!
     // What the rehearsal says it received: the speech, give or take the edges of its detector.
-    const seconds = Number(/\[([\d.]+) s of speech\]/.exec(heard.text)?.[1])
+    const heard = ana.captions.filter(({ from, isFinal }) => from === 'ana' && isFinal)
+    const seconds = heard.reduce(
+      (sum, { text }) => sum + Number(/\[([\d.]+) s of speech\]/.exec(text)?.[1]),
+      0,
+    )
     expect(seconds).toBeGreaterThan(question.ms / 1000 - 1.5)
     expect(seconds).toBeLessThan(question.ms / 1000 + 1)
     const answer = ana.captions.find(({ from }) => from === ana.agents[0]!.identity)!
