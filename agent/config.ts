@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
+import { isIP } from 'node:net'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { config as dotenv } from 'dotenv'
@@ -36,6 +37,12 @@ export type WebConfig = {
   /** Origins of other front ends that may ask for a token, besides localhost. */
   origins: readonly string[]
   maxParticipants: number
+  /** Where people see the page, when a proxy stands in front; without a slash at the end. */
+  publicUrl: string | undefined
+  /** Addresses and networks of proxies whose word on who asks, and how, counts. */
+  trustedProxies: readonly string[]
+  /** LiveKit's signalling is carried over the page's own port. */
+  carriesSignals: boolean
 }
 
 /** What the rehearsal server needs beyond its port. */
@@ -183,6 +190,19 @@ function readWeb(settings: Settings): WebConfig {
     )
   if (inviteCode !== undefined && inviteCode.length < 8)
     settings.problem('INVITE_CODE', 'is too short; use 8 characters or more')
+  const publicUrl = settings.url('PUBLIC_URL', ['http:', 'https:'])
+  if (publicUrl !== undefined && !isLoopback(new URL(publicUrl).hostname) && inviteCode === undefined)
+    settings.problem(
+      'INVITE_CODE',
+      `is needed when PUBLIC_URL (${publicUrl}) is reachable from other machines; choose any code of 8 characters or more`,
+    )
+  const trustedProxies = settings.list('TRUSTED_PROXY')
+  for (const proxy of trustedProxies)
+    if (!isNetwork(proxy))
+      settings.problem(
+        'TRUSTED_PROXY',
+        `has "${proxy}"; use addresses or networks, such as 127.0.0.1 or 10.0.0.0/8`,
+      )
   return {
     host,
     port: settings.port('PORT', 8080),
@@ -191,6 +211,9 @@ function readWeb(settings: Settings): WebConfig {
     inviteCode,
     origins: settings.list('WEB_ORIGINS'),
     maxParticipants: settings.whole('MAX_PARTICIPANTS', 12, { least: 1, most: 1000 }),
+    publicUrl,
+    trustedProxies,
+    carriesSignals: settings.flag('LIVEKIT_PROXY'),
   }
 }
 
@@ -213,6 +236,14 @@ function readStart(settings: Settings): StartConfig {
 /** Whether only this machine can reach a listener on `host`. */
 export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || host === '[::1]' || /^127(\.\d{1,3}){3}$/.test(host)
+}
+
+/** An address, or an address and how many of its bits count: `10.0.0.0/8`. */
+function isNetwork(text: string): boolean {
+  const [address = '', bits, ...more] = text.split('/')
+  const most = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1
+  const isWhole = bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= most)
+  return most > 0 && isWhole && more.length === 0
 }
 
 function readTextFile(path: string): string | undefined {

@@ -38,8 +38,13 @@ export type OpenOptions = BrowserContextOptions & {
 
 const WEB = fileURLToPath(new URL('../../web', import.meta.url))
 
+export type StageOptions = BrowserOptions & {
+  /** Further settings of the page's server. */
+  env?: Record<string, string>
+}
+
 /** Each takes a second or two; closing the stage removes and ends all of it. */
-export async function startStage(options: BrowserOptions = {}): Promise<Stage> {
+export async function startStage({ env, ...options }: StageOptions = {}): Promise<Stage> {
   await using started = new AsyncDisposableStack()
   const dist = await mkdtemp(join(tmpdir(), 'roundtable-dist-'))
   started.defer(() => rm(dist, { recursive: true, force: true }))
@@ -51,6 +56,7 @@ export async function startStage(options: BrowserOptions = {}): Promise<Stage> {
     LIVEKIT_URL: livekit.url,
     LIVEKIT_API_KEY: livekit.apiKey,
     LIVEKIT_API_SECRET: livekit.apiSecret,
+    ...env,
   })
   const web = started.use(await startWeb(config, { dist, perMinute: 1000, log: new Log({}, 'error') }))
   const browser = await startBrowser(options)

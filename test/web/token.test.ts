@@ -186,6 +186,10 @@ describe('what a guest may not set', () => {
     ],
     [{ participant_attributes: { 'LK.x': '' } }, '403 participant_attributes: LK.x'],
     [{ participant_attributes: { floor: 'p_1' } }, '403 participant_attributes: floor'],
+    [
+      { participant_attributes: { 'roundtable.model': 'up' } },
+      '403 participant_attributes: roundtable.model',
+    ],
     [{ participant_attributes: { a: 1 } }, '400 participant_attributes takes text'],
     [{ participant_attributes: { a: 'x'.repeat(1024) } }, '400 participant_attributes are larger'],
     [{ participant_metadata: 'é'.repeat(513) }, '400 participant_metadata is larger'],
@@ -227,6 +231,15 @@ describe('the request', () => {
     expect([response.status, response.headers.get('retry-after')]).toEqual([429, '60'])
     served.pass(60_000)
     await minted(served, {})
+  })
+
+  test('is counted for each guest behind a trusted proxy, and not for what a guest adds', async () => {
+    await using served = await serve({ TRUSTED_PROXY: '127.0.0.1' }, 1)
+    const status = async (forwarded: string) =>
+      (await served.mint({}, { 'x-forwarded-for': forwarded })).status
+    expect(await status('203.0.113.9')).toBe(201)
+    expect(await status('198.51.100.1')).toBe(201)
+    expect(await status('192.0.2.77, 203.0.113.9')).toBe(429)
   })
 })
 

@@ -60,8 +60,11 @@ export class Admission {
       throw new Refusal(401, 'This room needs an invite. Ask for the whole link, with what follows its #.')
   }
 
-  /** @throws Refusal 400, 403 for what `body` asks, 409 where the room is full. */
-  async admit(body: unknown): Promise<TokenReply> {
+  /**
+   * @param serverUrl where the guest reaches LiveKit
+   * @throws Refusal 400, 403 for what `body` asks, 409 where the room is full.
+   */
+  async admit(body: unknown, serverUrl: string): Promise<TokenReply> {
     const { web, livekit, agentName } = this.#config
     const { room, nonce, metadata, attributes, name: wanted } = readTokenRequest(body, web, agentName)
     const identity = guestIdentity(livekit.apiSecret, room, nonce)
@@ -71,10 +74,10 @@ export class Admission {
     const name = distinctName(wanted, [...others.map(one => one.name), ...this.#givenTo(room, identity)])
     this.#remember({ room, identity, name, at: this.#options.clock.now() })
     const guest = { identity, name, room, metadata, attributes }
-    const { apiKey, apiSecret, url } = livekit
+    const { apiKey, apiSecret } = livekit
     const { maxParticipants } = web
     return {
-      server_url: url,
+      server_url: serverUrl,
       participant_token: await mintToken(guest, { apiKey, apiSecret, maxParticipants, agentName }),
     }
   }

@@ -9,7 +9,7 @@ import { Refusal } from './refusal.ts'
 export function crossOriginHeaders(headers: IncomingHttpHeaders, web: WebConfig): Record<string, string> {
   checkHost(headers.host, web)
   const { origin } = headers
-  if (origin === undefined || hostOf(origin) === headers.host) return { Vary: 'Origin' }
+  if (origin === undefined || isOurs(origin, headers.host, web)) return { Vary: 'Origin' }
   const isLocal = isLoopback(web.host) && isLoopback(hostnameOf(origin))
   if (!isLocal && !web.origins.includes(origin))
     throw new Refusal(403, 'Pages of this origin may not ask here; WEB_ORIGINS lists those that may.')
@@ -33,6 +33,11 @@ function checkHost(host: string | undefined, { inviteCode, origins }: WebConfig)
     403,
     'This page is for this machine only. To open it to others set INVITE_CODE, or list its address in WEB_ORIGINS.',
   )
+}
+
+function isOurs(origin: string, asked: string | undefined, { publicUrl }: WebConfig): boolean {
+  const host = hostOf(origin)
+  return host !== undefined && (host === asked || host === hostOf(publicUrl ?? ''))
 }
 
 function hostOf(origin: string): string | undefined {

@@ -75,7 +75,7 @@ function readMetadata(metadata = ''): string {
 
 /** The keys that the agent speaks with: a guest who could set them could pose as it. */
 function isReserved(key: string): boolean {
-  return key === 'floor' || key.toLowerCase().startsWith('lk.')
+  return /^(floor$|lk\.|roundtable\.)/i.test(key)
 }
 
 function readAttributes(given: unknown): Record<string, string> {

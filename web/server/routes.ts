@@ -1,10 +1,13 @@
 import type { IncomingMessage } from 'node:http'
+import type { BlockList } from 'node:net'
 import type { Config } from '../../agent/config.ts'
 import type { Admission } from './admission.ts'
 import { readJson } from './body.ts'
+import { clientAddress, proxyList } from './client-address.ts'
 import { cleanRoom } from './names.ts'
 import { crossOriginHeaders } from './origins.ts'
 import { chooseEncoding, type Page, type PageFile } from './page.ts'
+import { publicUrl } from './public-url.ts'
 import { Refusal } from './refusal.ts'
 
 export type Answer = { status: number; headers: Readonly<Record<string, string>>; body: string | Buffer }
@@ -23,11 +26,18 @@ export class Routes {
   readonly #config: Config
   readonly #page: Page
   readonly #admission: Admission
+  readonly #proxies: BlockList
 
   constructor(config: Config, page: Page, admission: Admission) {
     this.#config = config
     this.#page = page
     this.#admission = admission
+    this.#proxies = proxyList(config.web.trustedProxies)
+  }
+
+  /** Whom a limit counts: the guest, not a trusted proxy that asks for them. */
+  addressOf({ headers, socket }: IncomingMessage): string | undefined {
+    return clientAddress(socket.remoteAddress, headers['x-forwarded-for'], this.#proxies)
   }
 
   /** @throws Refusal with the status and the sentence to answer with. */
@@ -66,14 +76,25 @@ export class Routes {
     try {
       allow(request, 'POST')
       const invite = request.headers['x-invite']
-      this.#admission.check(request.socket.remoteAddress, Array.isArray(invite) ? invite[0] : invite)
-      return json(201, await this.#admission.admit(await readJson(request)), headers)
+      this.#admission.check(this.addressOf(request), Array.isArray(invite) ? invite[0] : invite)
+      return json(
+        201,
+        await this.#admission.admit(await readJson(request), this.liveKitFor(request)),
+        headers,
+      )
     } catch (thrown) {
       // A page of another origin may read why it was refused.
       if (thrown instanceof Refusal)
         throw new Refusal(thrown.status, thrown.message, { ...headers, ...thrown.headers })
       throw thrown
     }
+  }
+
+  /** Where a guest reaches LiveKit: by us, where we carry its signalling, or by itself. */
+  liveKitFor(request: IncomingMessage): string {
+    const { web, livekit } = this.#config
+    if (!web.carriesSignals) return livekit.url
+    return publicUrl(request, web.publicUrl, this.#proxies).replace(/^http/, 'ws')
   }
 }
 

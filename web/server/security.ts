@@ -1,7 +1,8 @@
-import type { LiveKitConfig } from '../../agent/config.ts'
-
-/** Headers of every answer: what a page of ours may load, reach and use. */
-export function securityHeaders({ url }: LiveKitConfig): Record<string, string> {
+/**
+ * Headers of every answer: what a page of ours may load, reach and use.
+ * @param url where the page reaches LiveKit, ws: or wss:
+ */
+export function securityHeaders(url: string): Record<string, string> {
   return {
     'Content-Security-Policy': [
       "default-src 'self'",

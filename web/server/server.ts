@@ -10,6 +10,7 @@ import { loadPage } from './page.ts'
 import { Refusal } from './refusal.ts'
 import { type Answer, Routes } from './routes.ts'
 import { securityHeaders } from './security.ts'
+import { isQuestion, SignalProxy } from './signal-proxy.ts'
 
 export type WebOptions = {
   log?: Log
@@ -46,20 +47,32 @@ export async function startWeb(config: Config, options: WebOptions = {}): Promis
   const occupants = options.occupants ?? occupantsOf(config.livekit)
   const admission = new Admission(config, { occupants, clock, log, perMinute: options.perMinute ?? 10 })
   const routes = new Routes(config, await loadPage(options.dist ?? DIST), admission)
-  const always = securityHeaders(config.livekit)
+  const signals = config.web.carriesSignals ? new SignalProxy(config.livekit.url, log) : undefined
+  const reply = async (request: IncomingMessage) => {
+    if (signals !== undefined && request.method === 'GET' && isQuestion(pathOf(request)))
+      return signals.ask(request, routes.addressOf(request))
+    return answer(request, routes, log)
+  }
   const server = createServer((request, response) => {
-    answer(request, routes, log)
-      .then(reply => send(request, response, { ...reply, headers: { ...always, ...reply.headers } }))
+    const always = securityHeaders(routes.liveKitFor(request))
+    reply(request)
+      .then(({ headers, ...rest }) =>
+        send(request, response, { ...rest, headers: { ...always, ...headers } }),
+      )
       .catch((thrown: unknown) => {
         // The other side hung up; there is nobody to tell.
         log.debug('an answer was not taken', { error: asError(thrown) })
         response.destroy()
       })
   })
+  if (signals !== undefined)
+    server.on('upgrade', (request, socket, head) =>
+      signals.upgrade(request, socket, head, routes.addressOf(request)),
+    )
   // A guest who never finishes sending must not hold a socket for Node's five minutes.
   server.requestTimeout = 15_000
   server.headersTimeout = 10_000
-  return running(server, await listen(server, config.web), config.web)
+  return running(server, await listen(server, config.web), config.web, () => signals?.close())
 }
 
 async function answer(request: IncomingMessage, routes: Routes, log: Log): Promise<Answer> {
@@ -111,7 +124,7 @@ function cannotListen(error: NodeJS.ErrnoException, host: string, port: number):
   return new StartError(sentence, { cause: error })
 }
 
-function running(server: Server, port: number, web: WebConfig): Web {
+function running(server: Server, port: number, web: WebConfig, hangUp: () => void): Web {
   const ended = Promise.withResolvers<WebEnded>()
   let closing: Promise<void> | undefined
   server.on('error', error => {
@@ -121,12 +134,14 @@ function running(server: Server, port: number, web: WebConfig): Web {
     closing ??= new Promise<void>(resolve => {
       server.close(() => resolve())
       server.closeAllConnections()
+      hangUp()
     }).then(() => ended.resolve({ why: 'closed' }))
     return closing
   }
   const url = `http://${hostShown(web.host)}:${port}`
+  const shown = web.publicUrl ?? url
   const invite = web.inviteCode === undefined ? '' : `#k=${encodeURIComponent(web.inviteCode)}`
-  const link = `${url}/r/${encodeURIComponent(web.room)}${invite}`
+  const link = `${shown}/r/${encodeURIComponent(web.room)}${invite}`
   return { url, port, link, ended: ended.promise, close, [Symbol.asyncDispose]: close }
 }
 
