@@ -24,6 +24,7 @@ export type RoomErrorKind =
   | 'refused' // the server said no for another reason
   | 'lost' // it worked, and then the connection ended
 
+/** A room, or the LiveKit server behind it, could not be used. */
 export class RoomError extends Error {
   override name = 'RoomError'
   readonly kind: RoomErrorKind
@@ -44,6 +45,7 @@ export type LiveErrorKind =
   | 'network' // nothing answers, or the connection broke
   | 'server' // the service failed
 
+/** A Live session could not be opened, or went away. */
 export class LiveError extends Error {
   override name = 'LiveError'
   readonly kind: LiveErrorKind

@@ -27,6 +27,7 @@ export type Ended =
   /** It cannot go on; the room still wants an agent and will be given one again, later each time. */
   | { why: 'failed'; error: Error }
 
+/** A conversation under way. */
 export type Running = AsyncDisposable & {
   /** Resolves once, with why; never rejects. */
   readonly ended: Promise<Ended>

@@ -1,6 +1,6 @@
 import { connect } from 'node:net'
 import { networkInterfaces } from 'node:os'
-import { join } from 'node:path'
+import { extname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { isLoopback, type LiveKitConfig } from '../config.ts'
 import { type Problem, RoomError, StartError } from '../errors.ts'
@@ -82,7 +82,7 @@ export function liveKitPart(
   env: NodeJS.ProcessEnv,
   logFile: string,
 ): Part {
-  const leash = join(import.meta.dirname, 'leash.ts')
+  const leash = join(import.meta.dirname, `leash${extname(import.meta.filename)}`)
   const command = [process.execPath, leash, binary.path, '--config', file.path, ...bindArguments(file)]
   return new Part({ name: 'LiveKit server', command, env, logFile })
 }

@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { extname, join } from 'node:path'
 import { systemClock } from '../clock.ts'
 import type { Config, LiveKitConfig } from '../config.ts'
 import { StartError } from '../errors.ts'
@@ -19,6 +19,9 @@ import { makeLogFolder } from './logs.ts'
 import { Part } from './part.ts'
 import type { Parts } from './parts.ts'
 import { portProblems, type Wanted } from './ports.ts'
+
+/** What our programs end in: .ts in the repository, .js in the package that is built of it. */
+const own = extname(import.meta.filename)
 
 export type StartOptions = {
   config: Config
@@ -72,8 +75,8 @@ export async function startAll(options: StartOptions): Promise<void> {
     return parts.add(part, { leans: true })
   }
   const [saidByWorker, saidByPage] = await Promise.all([
-    run('worker', 'agent/main.ts', 'registered', WORKER_NODE_FLAGS),
-    run('page', 'web/server/main.ts', 'ready'),
+    run('worker', `agent/main${own}`, 'registered', WORKER_NODE_FLAGS),
+    run('page', `web/server/main${own}`, 'ready'),
   ])
   const named = config.agentName === '' ? 'in every new room' : `in rooms that ask for ${config.agentName}`
   const health = addressIn(saidByWorker)
@@ -136,7 +139,7 @@ async function rehearsal({ config, env, root, logFolder, parts }: Step): Promise
   if (gemini.at === 'vertex')
     return { words: `${live.model} on Vertex AI, ${gemini.location}${at}`, variables: {} }
   if (!gemini.isOurs) return { words: `rehearsal${at} (GOOGLE_GEMINI_BASE_URL)`, variables: {} }
-  const command = [process.execPath, join(root, 'agent/rehearsal/main.ts')]
+  const command = [process.execPath, join(root, `agent/rehearsal/main${own}`)]
   const logFile = join(logFolder, 'rehearsal.log')
   const { keys } = config.rehearsal
   // Our own worker has no key, and says so by this one; where only some are let in, it is one of them.

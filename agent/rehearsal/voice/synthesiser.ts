@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process'
 import { createRequire } from 'node:module'
+import { extname } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { asError, StartError } from '../../errors.ts'
 import type { Part } from './cast.ts'
@@ -45,7 +46,7 @@ const BOOT = `require('node:module').enableCompileCache()
 import(require('node:worker_threads').workerData.program)`
 
 function startFlite(wasm: string): Synthesiser {
-  const program = new URL('flite-thread.ts', import.meta.url).href
+  const program = new URL(`flite-thread${extname(import.meta.filename)}`, import.meta.url).href
   const thread = new Worker(BOOT, {
     eval: true,
     workerData: { wasm, program } satisfies ThreadData,
