@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { type Config, loadEnvFiles, readConfig } from '../config.ts'
 import { asError, ConfigError, StartError } from '../errors.ts'
 import { Log } from '../log.ts'
-import { readScenario, type Scenario } from './scenario/scenario.ts'
+import { readScenario } from './scenario/reading.ts'
+import type { Scenario } from './scenario/scenario.ts'
 import { type Rehearsal, startRehearsal } from './server.ts'
 
 /** Runs the rehearsal until it is told to end, and returns the program's exit code. */

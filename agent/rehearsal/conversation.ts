@@ -8,7 +8,6 @@ import { Life } from './life/life.ts'
 import { Resumption } from './life/resumption.ts'
 import type { Behaviour } from './profiles.ts'
 import type { Playing } from './scenario/director.ts'
-import type { Moment } from './scenario/scenario.ts'
 import type { Stage } from './stage.ts'
 import type { ClientMessage } from './wire/client-message.ts'
 import type { Refusal } from './wire/refusal.ts'
@@ -26,7 +25,8 @@ export type ConversationWith = {
   saved: Saved
   send(message: ServerMessage, pcm?: Int16Array): void
   end(refusal: Refusal): void
-  passed(moment: Moment): void
+  /** Something began that no message shows. */
+  began(moment: 'ACTIVITY' | 'TURN'): void
   /** A new handle of the session as it is now. */
   giveHandle(): string
   /** Client messages taken so far. */
@@ -79,7 +79,7 @@ export class Conversation {
   }
 
   #talk(): Dialogue {
-    const { stage, playing, record, saved, passed } = this.#with
+    const { stage, playing, record, saved, began } = this.#with
     return new Dialogue({
       ...stage,
       ...saved,
@@ -87,13 +87,15 @@ export class Conversation {
       log: stage.log.with({ session: record.summary.id }),
       silent: stage.silent || (stage.director().scenario.silent ?? false),
       answers: (prompt, scene) => stage.answers?.(prompt, scene) ?? playing.answer(prompt),
+      seed: playing.seed ?? stage.seed,
+      begins: () => playing.begins(),
       hears: heard => playing.hears(heard),
       leftMs: () => this.#life.leftMs / stage.lifeClock.scale,
       on: event => {
         if (event === 'video') this.#life.sawVideo()
-        else if (event === 'activity') passed('ACTIVITY')
+        else if (event === 'activity') began('ACTIVITY')
         else this.#resumption?.[event]()
-        if (event === 'turnBegan') passed('TURN')
+        if (event === 'turnBegan') began('TURN')
       },
     })
   }

@@ -1,7 +1,7 @@
 import type { Ms } from '../units.ts'
 import { Ear, type EarEvent, type Heard } from './hearing/ear.ts'
 import type { Picture } from './hearing/picture.ts'
-import { transcribe } from './hearing/transcripts.ts'
+import { type HeardLine, transcribe } from './hearing/transcripts.ts'
 import { vadSettings } from './hearing/vad.ts'
 import { type DialogueWith, Respondent } from './respondent.ts'
 import { join, picturesOf, textOf } from './turns/content.ts'
@@ -20,6 +20,8 @@ export class Dialogue {
   readonly #respondent: Respondent
   readonly #interrupts: boolean
   readonly #isManual: boolean
+  /** What is heard of the speech that is going on. */
+  #words: HeardLine[] = []
   #typed = ''
   #contextText = ''
   /** The first content is history, and starts nothing. */
@@ -130,6 +132,9 @@ export class Dialogue {
       send({ serverContent: { interrupted: true } })
       send({ serverContent: { turnComplete: true } })
     }
+    this.#words = this.#with.begins()
+    if (setup.inputAudioTranscription !== undefined)
+      transcribe(this.#words, behaviour.inputWords === 'pieces' ? 'pieces' : 'whole', this.#with.clock, send)
     this.#respondent.activity(this.#interrupts)
   }
 
@@ -141,7 +146,8 @@ export class Dialogue {
     if (setup.explicitVadSignal === true)
       send({ voiceActivityDetectionSignal: { vadSignalType: 'VAD_SIGNAL_TYPE_EOS' } })
     const words = this.#with.hears(heard)
-    memory.sound('user', this.#covered(speechMs), words.map(({ text }) => text).join(''))
+    const all = [...this.#words.splice(0), ...words]
+    memory.sound('user', this.#covered(speechMs), all.map(({ text }) => text).join(''))
     const beside =
       setup.inputAudioTranscription === undefined
         ? undefined

@@ -4,13 +4,27 @@ import type { Api } from './door/address.ts'
 import type { LifeSpan } from './life/life.ts'
 import type { Pacing } from './turns/pacing.ts'
 
+/** The switches that are words, with every word that they take. */
+export const switchWords = {
+  framing: ['one', 'many'],
+  midSessionContent: ['accept', 'refuse'],
+  mediaChunks: ['hear', 'ignore', 'refuse'],
+  refuses: ['close', 'mute'],
+  affectiveDialog: ['ignore', 'refuse'],
+  inputWords: ['pieces', 'whole', 'withAnswer'],
+  outputWords: ['beside', 'before', 'after'],
+  interactionStatus: ['content', 'top'],
+} as const
+
+type Word<S extends keyof typeof switchWords> = (typeof switchWords)[S][number]
+
 /**
  * How a session behaves where the families of models differ, or where reports of the real service disagree: every point is a
  * switch that a scenario can set.
  */
 export type Behaviour = {
   /** `one` field or part a message (2.5), or `many` together (3.x). */
-  framing: 'one' | 'many'
+  framing: Word<'framing'>
   /** Google sends binary frames; some clients are tested against text. */
   textFrames: boolean
   pacing: Pacing
@@ -23,17 +37,17 @@ export type Behaviour = {
   /** Whether `clientContent` with `turnComplete: false` interrupts, as documented; probes say it does not. */
   partialContentInterrupts: boolean
   /** What `clientContent` in the middle of a session meets: 3.1 was seen to refuse it. */
-  midSessionContent: 'accept' | 'refuse'
+  midSessionContent: Word<'midSessionContent'>
   /** Initial history that ends with a turn of the user's is answered (2.5), or waits for the next input (3.x). */
   answersHistory: boolean
   /** What the first data of `mediaChunks` meets: heard, taken and never heard (3.8), or refused (3.1). */
-  mediaChunks: 'hear' | 'ignore' | 'refuse'
+  mediaChunks: Word<'mediaChunks'>
   /** A refused option closes the session, or the setup is never answered (seen on 3.1). */
-  refuses: 'close' | 'mute'
+  refuses: Word<'refuses'>
   /** Whether `NON_BLOCKING` on a model documented as blocking alone is taken. */
   takesNonBlocking: boolean
   /** What `enableAffectiveDialog` meets where the model has none. */
-  affectiveDialog: 'ignore' | 'refuse'
+  affectiveDialog: Word<'affectiveDialog'>
   /** Between setup and `setupComplete`. */
   setupDelayMs: Ms
   /** Between a ping and its pong. Google's were measured 8 to 30 s late. */
@@ -43,9 +57,9 @@ export type Behaviour = {
   /** Bare `{}` messages among the others (seen on 3.8). */
   emptyMessages: boolean
   /** How the words of speech come: in pieces, whole, or whole with the first of the answer. */
-  inputWords: 'pieces' | 'whole' | 'withAnswer'
+  inputWords: Word<'inputWords'>
   /** Where the words of the answer come: with its sound, or whole sentences before or after it. */
-  outputWords: 'beside' | 'before' | 'after'
+  outputWords: Word<'outputWords'>
   /** Whether `voiceActivity` messages come. */
   voiceActivity: boolean
   /** An activity that starts after a finished answer brings a stray `interrupted` and `turnComplete`. */
@@ -53,7 +67,7 @@ export type Behaviour = {
   /** Function calls carry ids; without, as Vertex AI was seen to send them. */
   callIds: boolean
   /** Where `interactionStatus` stands. */
-  interactionStatus: 'content' | 'top'
+  interactionStatus: Word<'interactionStatus'>
   /** A resumed session keeps its old instruction, as was seen, or takes the new one, as documented. */
   resumeKeepsInstruction: boolean
   /** How long a handle holds after its connection has ended. */

@@ -39,6 +39,8 @@ export type DialogueWith = {
   answers: Answers | undefined
   /** Never answers, as some sessions of the real service do. */
   silent: boolean
+  /** Somebody begins to speak: the words that come while they do. */
+  begins(): HeardLine[]
   /** The words of speech that just ended. */
   hears(heard: Heard): HeardLine[]
   leftMs(): Ms

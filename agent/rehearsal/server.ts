@@ -92,7 +92,6 @@ export async function startRehearsal(options: RehearsalOptions = {}): Promise<Re
   play(options.scenario ?? {})
   const synthesiser = await startSynthesiser()
   const voice = new Voice(synthesiser)
-  const adjust = adjusting(options)
   const stage = {
     clock,
     lifeClock,
@@ -104,7 +103,7 @@ export async function startRehearsal(options: RehearsalOptions = {}): Promise<Re
     silent: options.silent ?? false,
     seed: options.seed ?? 1,
     director: () => director,
-    adjust: (base: Behaviour, model: ModelProfile) => director.adjust(adjust(base, model)),
+    adjust: adjusting(options),
   }
   const sockets = new Sockets(stage, journal, limits, keys)
   const strike = (id: string, fault: Fault) => {

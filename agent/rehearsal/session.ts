@@ -1,29 +1,21 @@
+import { isUtf8 } from 'node:buffer'
 import type { Alarm } from '../clock.ts'
 import { asError } from '../errors.ts'
-import type { ModelProfile } from '../live/models.ts'
 import { type Ms, SPEECH_RATE } from '../units.ts'
 import { Conversation } from './conversation.ts'
-import type { Address } from './door/address.ts'
-import type { Pass } from './door/door.ts'
-import { constrain } from './door/tokens.ts'
 import type { SessionRecord } from './journal/journal.ts'
-import type { Saved } from './life/handles.ts'
-import { Memory } from './life/memory.ts'
-import { type Behaviour, behaviourOf, livingProfile } from './profiles.ts'
-import { refusalOf, unknownModel } from './rules.ts'
-import type { Playing } from './scenario/director.ts'
+import type { Line } from './line.ts'
+import { Moments } from './moments.ts'
+import { type Entry, type Origin, originOf, type Plan, planOf } from './opening.ts'
+import type { Behaviour } from './profiles.ts'
+import type { Coming } from './scenario/director.ts'
 import { Faults, strike, type Victim } from './scenario/faults.ts'
-import type { Fault } from './scenario/scenario.ts'
-import type { Line, Stage } from './stage.ts'
-import { Calls } from './turns/calls.ts'
-import { textOf } from './turns/content.ts'
+import type { Fault, FaultScript } from './scenario/scenario.ts'
+import type { Stage } from './stage.ts'
 import { type ClientMessage, parseClientMessage } from './wire/client-message.ts'
 import { invalidArgument, Refusal } from './wire/refusal.ts'
 import type { FunctionCall, ServerMessage } from './wire/server-message.ts'
 import type { Setup } from './wire/setup.ts'
-
-/** How a client came in. */
-export type Entry = { address: Address; pass: Pass; playing: Playing }
 
 /** Messages taken between setup and setupComplete. */
 const MOST_WAITING = 1_000
@@ -33,6 +25,9 @@ const SETUP_MS = 60_000
 
 /** A session resumed from a poisoned handle lives so long, ms. */
 const POISON_MS = 300
+
+/** Of a frame that cannot be read, this much is kept in the journal. */
+const MOST_SHOWN_BYTES = 2_000
 
 type State =
   | { at: 'connected'; alarm: Alarm }
@@ -45,34 +40,29 @@ type State =
 /** One connection from its upgrade to its end: setup first, then a dialogue. */
 export class Session implements Victim {
   readonly #stage: Stage
-  readonly #address: Address
-  readonly #pass: Pass
+  readonly #entry: Entry
   readonly #line: Line
   readonly #record: SessionRecord
-  readonly #playing: Playing
   readonly #faults: Faults
+  readonly #moments: Moments
   #state: State
   #behaviour: Behaviour | undefined
   #messages = 0
   #isMute = false
-  /** The sound of the answer under way has begun to leave. */
-  #isSounding = false
   #lastCalls: readonly FunctionCall[] = []
 
   constructor(stage: Stage, entry: Entry, line: Line, record: SessionRecord) {
-    const { address, pass, playing } = entry
     this.#stage = stage
-    this.#playing = playing
+    this.#entry = entry
+    this.#line = line
+    this.#record = record
     // Whoever says nothing is not kept.
     const late = stage.clock.after(SETUP_MS, () =>
       this.end(new Refusal(1011, 'Deadline expired before operation could complete.')),
     )
     this.#state = { at: 'connected', alarm: late }
-    this.#faults = new Faults(stage.clock, playing, this, fault => record.event('fault', { ...fault }))
-    this.#address = address
-    this.#pass = pass
-    this.#line = line
-    this.#record = record
+    this.#faults = new Faults(stage.clock, entry.playing, this, fault => this.#noteFault(fault))
+    this.#moments = new Moments(moment => this.#faults.passed(moment))
   }
 
   /** How late a ping is answered. */
@@ -80,11 +70,26 @@ export class Session implements Victim {
     return this.#behaviour?.pongDelayMs ?? 0
   }
 
-  /** Takes one frame. Whatever it holds, the worst that happens is the end of this session. */
-  receive(frame: string): void {
+  /** Takes one text or binary frame. Whatever it holds, the worst that happens is the end of this session. */
+  receive(frame: Buffer): void {
+    this.#guard(() => this.#take(this.#parse(frame)))
+  }
+
+  #parse(frame: Buffer): ClientMessage {
+    try {
+      if (!isUtf8(frame)) throw new Refusal(1007, 'Invalid UTF-8 sequence in the payload.')
+      return parseClientMessage(frame.toString('utf8'))
+    } catch (error) {
+      this.#record.message('in', frame.toString('utf8', 0, MOST_SHOWN_BYTES))
+      throw error
+    }
+  }
+
+  /** Does what a message asks for; what goes wrong in it ends the session. */
+  #guard(act: () => void): void {
     if (this.#state.at === 'closed') return
     try {
-      this.#take(parseClientMessage(frame))
+      act()
     } catch (error) {
       // Nesting deep enough to exhaust the stack is the client's doing.
       if (!(error instanceof Refusal || error instanceof RangeError))
@@ -139,8 +144,16 @@ export class Session implements Victim {
     this.#stage.handles.poison(this)
   }
 
+  forget(): void {
+    this.#stage.handles.forget(this)
+  }
+
   stall(ms: Ms): void {
     this.#line.stall(ms)
+  }
+
+  hold(ms: Ms): void {
+    this.#line.hold(ms)
   }
 
   repeatCall(): void {
@@ -151,8 +164,13 @@ export class Session implements Victim {
 
   /** Does a fault by hand. */
   strike(fault: Fault): void {
-    this.#record.event('fault', { ...fault })
+    this.#noteFault(fault)
     strike(fault, this)
+  }
+
+  /** Has these faults come, as the client was let in with them. */
+  suffer(coming: readonly Coming[]): void {
+    this.#faults.come(coming)
   }
 
   #release(): void {
@@ -167,8 +185,8 @@ export class Session implements Victim {
     this.#note(message)
     this.#faults.passed('MESSAGE')
     if (this.#hasEnded()) return
-    const { tokens } = this.#stage
-    if (this.#pass.kind === 'token' && !tokens.isValid(this.#pass.token))
+    const { pass } = this.#entry
+    if (pass.kind === 'token' && !this.#stage.tokens.isValid(pass.token))
       throw new Refusal(1008, 'Ephemeral token expired.')
     if (this.#state.at === 'mute') return
     if (this.#state.at === 'open') this.#state.conversation.receive(message)
@@ -188,71 +206,43 @@ export class Session implements Victim {
   #setUp(asked: Setup): void {
     this.#faults.passed('SETUP')
     if (this.#hasEnded()) return
-    const { api, version } = this.#address
-    const setup = this.#pass.kind === 'token' ? constrain(asked, this.#pass.token.lock) : asked
-    const name = setup.model ?? ''
-    const model = livingProfile(name, api)
-    if (model === undefined) throw unknownModel(name, api, version)
+    const { refusal, ...plan } = planOf(asked, this.#entry, this.#stage)
+    const { model, behaviour } = plan
     this.#record.summary.model = model.id
-    const behaviour = this.#stage.adjust(behaviourOf(model, api), model)
     this.#behaviour = behaviour
-    const refusal = refusalOf({ setup, model, api, version, behaviour })
     if (refusal !== undefined) {
       if (behaviour.refuses === 'close') throw refusal
       this.#state = { at: 'mute' }
       return
     }
-    const saved = this.#recall(setup, model, behaviour)
-    const open = () => this.#open(setup, model, behaviour, saved)
-    if (behaviour.setupDelayMs === 0) open()
-    else {
-      const alarm = this.#stage.clock.after(behaviour.setupDelayMs, open)
-      this.#state = { at: 'opening', alarm, waiting: [] }
-    }
+    const origin = originOf(plan, this.#entry.pass, this.#stage)
+    if (origin.isResumed) this.#record.event('resumed', { lines: origin.saved.memory.lines.length })
+    if (behaviour.setupDelayMs === 0) return this.#open(plan, origin)
+    const open = () => this.#guard(() => this.#open(plan, origin))
+    const alarm = this.#stage.clock.after(behaviour.setupDelayMs, open)
+    this.#state = { at: 'opening', alarm, waiting: [] }
   }
 
-  /** The session that a handle leads back to, or a new one. */
-  #recall(setup: Setup, model: ModelProfile, behaviour: Behaviour): Saved {
-    const handle = setup.sessionResumption?.handle ?? ''
-    if (this.#pass.kind === 'token') this.#stage.tokens.spend(this.#pass.token, handle !== '')
-    const instruction = textOf([setup.systemInstruction ?? {}])
-    if (handle === '')
-      return { memory: new Memory(instruction, this.#stage.lifeClock.now()), calls: new Calls() }
-    const { memory, calls, isPoisoned } = this.#stage.handles.take(
-      handle,
-      model.id,
-      behaviour.handleLifetimeMs,
-    )
-    if (isPoisoned)
-      this.#stage.clock.after(POISON_MS, () => this.end(new Refusal(1011, 'Internal error encountered.')))
-    if (!behaviour.resumeKeepsInstruction) memory.instruct(instruction)
-    this.#record.event('resumed', { lines: memory.lines.length })
-    return { memory, calls }
-  }
-
-  #open(setup: Setup, model: ModelProfile, behaviour: Behaviour, saved: Saved): void {
-    const { api } = this.#address
+  #open(plan: Plan, { saved, isPoisoned }: Origin): void {
+    const { address, playing } = this.#entry
     const waiting = this.#state.at === 'opening' ? this.#state.waiting : []
     const conversation = new Conversation({
+      ...plan,
       stage: this.#stage,
-      playing: this.#playing,
+      playing,
       record: this.#record,
-      setup,
-      model,
-      behaviour,
-      api,
+      api: address.api,
       saved,
       send: (message, pcm) => this.#send(message, pcm),
       end: refusal => this.end(refusal),
-      passed: moment => {
-        if (moment === 'TURN') this.#isSounding = false
-        this.#faults.passed(moment)
-      },
-      giveHandle: () => this.#stage.handles.give(this, model.id, saved),
+      began: moment => this.#moments.began(moment),
+      giveHandle: () => this.#stage.handles.give(this, plan.model.id, saved),
       consumed: () => this.#messages,
     })
     this.#state = { at: 'open', conversation }
-    this.#send({ setupComplete: api === 'vertex' ? { sessionId: this.#record.summary.id } : {} })
+    if (isPoisoned)
+      this.#stage.clock.after(POISON_MS, () => this.end(new Refusal(1011, 'Internal error encountered.')))
+    this.#send({ setupComplete: address.api === 'vertex' ? { sessionId: this.#record.summary.id } : {} })
     for (const message of waiting) if (!this.#hasEnded()) conversation.receive(message)
   }
 
@@ -264,16 +254,13 @@ export class Session implements Victim {
       this.#record.audioMessage('out', pcm.byteLength)
     else this.#record.message('out', message)
     this.#line.send(message, this.#behaviour?.textFrames ?? false)
-    const { toolCall, setupComplete, serverContent: { generationComplete, turnComplete } = {} } = message
-    if (toolCall !== undefined) this.#lastCalls = toolCall.functionCalls
-    if (setupComplete !== undefined) this.#faults.passed('OPEN')
-    if (pcm !== undefined && !this.#isSounding) {
-      this.#isSounding = true
-      this.#faults.passed('SOUND')
-    }
-    if (toolCall !== undefined) this.#faults.passed('CALL')
-    if (generationComplete === true) this.#faults.passed('DONE')
-    if (turnComplete === true) this.#faults.passed('TURN_END')
+    if (message.toolCall !== undefined) this.#lastCalls = message.toolCall.functionCalls
+    this.#moments.sent(message, pcm !== undefined)
+  }
+
+  /** `at` is the time in the journal, and the moment in a script. */
+  #noteFault({ at: moment, ...fault }: FaultScript): void {
+    this.#record.event('fault', { ...fault, ...(moment === undefined ? {} : { moment }) })
   }
 
   #note(message: ClientMessage): void {

@@ -1,24 +1,27 @@
 import { type IncomingMessage, STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { type RawData, type WebSocket, WebSocketServer } from 'ws'
+import { type WebSocket, WebSocketServer } from 'ws'
 import { asError } from '../errors.ts'
+import type { Ms } from '../units.ts'
 import { type Address, type Credential, readAddress, readCredential, readTarget } from './door/address.ts'
 import { admit, type Keys } from './door/door.ts'
 import { type Limits, Rate } from './door/limits.ts'
 import type { Journal, SessionRecord } from './journal/journal.ts'
-import type { Playing } from './scenario/director.ts'
+import { Line } from './line.ts'
+import type { Coming, Playing } from './scenario/director.ts'
+import { lengthOf } from './scenario/faults.ts'
 import { Session } from './session.ts'
-import type { Line, Stage } from './stage.ts'
+import type { Stage } from './stage.ts'
 import { Refusal } from './wire/refusal.ts'
 
-/** How long a client has to answer a close before its socket is torn down, ms. */
+/** How long a client has to answer the close of the server before its socket is torn down, ms. */
 const CLOSE_MS = 300
 
 /** A client that is to be refused and says nothing is refused after this, ms. */
 const SILENT_MS = 1_000
 
 /** What a client showed when it came. */
-export type Door = { address: Address; credential: Credential; playing: Playing }
+export type Door = { address: Address; credential: Credential; playing: Playing; coming: readonly Coming[] }
 
 /** Every open connection: bytes to sessions and back. */
 export class Sockets {
@@ -28,6 +31,7 @@ export class Sockets {
   readonly #keys: Keys
   readonly #upgrades: WebSocketServer
   readonly #open = new Map<WebSocket, { session: Session | undefined; id: string; gone: Promise<void> }>()
+  readonly #unanswered = new Set<Duplex>()
 
   constructor(stage: Stage, journal: Journal, limits: Limits, keys: Keys) {
     this.#stage = stage
@@ -49,29 +53,43 @@ export class Sockets {
     const { path, query } = readTarget(request.url)
     const address = readAddress(path)
     if (address === undefined) return refuseUpgrade(socket, 404)
-    if (this.#open.size >= this.#limits.sessions) return refuseUpgrade(socket, 429)
+    if (this.count >= this.#limits.sessions) return refuseUpgrade(socket, 429)
     const playing = this.#stage.director().open()
-    const refused = playing.at('UPGRADE').find(({ fault }) => fault.fault === 'REFUSE')
+    const coming = playing.at('UPGRADE')
+    const refused = coming.find(({ fault }) => fault.fault === 'REFUSE')
     if (refused !== undefined) return refuseUpgrade(socket, refused.fault.status ?? 403)
-    const credential = readCredential(query, request.headers)
-    this.#upgrades.handleUpgrade(request, socket, head, ws =>
-      this.#take(ws, { address, credential, playing }),
-    )
+    const door = {
+      address,
+      credential: readCredential(query, request.headers),
+      playing,
+      coming: coming.filter(({ fault }) => fault.fault !== 'STALL'),
+    }
+    const accept = () =>
+      this.#upgrades.handleUpgrade(request, socket, head, ws => this.#take(ws, socket, door))
+    const late = coming.find(({ fault }) => fault.fault === 'STALL')
+    if (late === undefined) accept()
+    else this.#delay(socket, lengthOf(late.fault), accept)
+  }
+
+  /** Leaves a request to upgrade unanswered for `ms`. */
+  #delay(socket: Duplex, ms: Ms, accept: () => void): void {
+    this.#unanswered.add(socket)
+    socket.once('close', () => this.#unanswered.delete(socket))
+    this.#stage.clock.after(ms, () => {
+      this.#unanswered.delete(socket)
+      if (!socket.destroyed) accept()
+    })
   }
 
   /** Keeps an upgraded socket until it closes. */
-  #take(ws: WebSocket, door: Door): void {
+  #take(ws: WebSocket, socket: Duplex, door: Door): void {
     const { clock, log } = this.#stage
     const record = this.#journal.open(clock.wall(), () => clock.now())
     const { id } = record.summary
     log.info('connected', { session: id, ...door.address })
     ws.on('error', error => log.warn('socket failed', { session: id, error: asError(error) }))
-    const session = this.#admit(ws, door, record)
-    ws.on('ping', data => {
-      const delay = session?.pongDelayMs ?? 0
-      if (delay === 0) ws.pong(data)
-      else clock.after(delay, () => ws.readyState === ws.OPEN && ws.pong(data))
-    })
+    const line = new Line(ws, socket, this.#limits.unreadBytes, clock, record)
+    const session = this.#admit(ws, line, door, record)
     const gone = new Promise<void>(resolve => {
       ws.on('close', (code, reason) => {
         session?.closed(code, reason.toString())
@@ -89,11 +107,12 @@ export class Sockets {
   }
 
   get count(): number {
-    return this.#open.size
+    return this.#open.size + this.#unanswered.size
   }
 
   /** Ends every connection: with 1001 where the client still answers, else by force. */
   async close(): Promise<void> {
+    for (const socket of this.#unanswered) socket.destroy()
     const sockets = [...this.#open]
     for (const [ws] of sockets) ws.close(1001, 'The rehearsal is closing.')
     const force = setTimeout(() => {
@@ -103,22 +122,35 @@ export class Sockets {
     clearTimeout(force)
   }
 
-  #admit(ws: WebSocket, { address, credential, playing }: Door, record: SessionRecord): Session | undefined {
-    const line = this.#line(ws, record)
+  #admit(ws: WebSocket, line: Line, door: Door, record: SessionRecord): Session | undefined {
+    const { address, credential, playing, coming } = door
     try {
       const pass = admit(credential, address, this.#keys, this.#stage.tokens)
       const session = new Session(this.#stage, { address, pass, playing }, line, record)
-      const rate = new Rate(this.#limits, () => this.#stage.clock.now())
-      ws.on('message', (data: RawData) => {
-        if (rate.allows()) session.receive(asText(data))
-        else session.end(new Refusal(1008, 'Too many messages.'))
-      })
+      this.#read(ws, line, session)
+      session.suffer(coming)
       return session
     } catch (error) {
       if (!(error instanceof Refusal)) throw error
       this.#turnAway(ws, error, line, record)
       return undefined
     }
+  }
+
+  /** Hands the session its messages, and answers pings: both count against the rate. */
+  #read(ws: WebSocket, line: Line, session: Session): void {
+    const rate = new Rate(this.#limits, () => this.#stage.clock.now())
+    const isAllowed = () => {
+      const allows = rate.allows()
+      if (!allows) session.end(new Refusal(1008, 'Too many messages.'))
+      return allows
+    }
+    ws.on('message', (data: Buffer) => {
+      if (isAllowed()) session.receive(data)
+    })
+    ws.on('ping', (data: Buffer) => {
+      if (isAllowed()) line.pong(data, session.pongDelayMs)
+    })
   }
 
   /** Refuses a client when it has sent its setup: closed before, Python's SDK fails in its own send and never sees the reason. */
@@ -132,31 +164,6 @@ export class Sockets {
     ws.once('message', refuse)
     ws.once('close', () => alarm.cancel())
   }
-
-  #line(ws: WebSocket, record: SessionRecord): Line {
-    return {
-      send: (message, asText) => {
-        if (ws.readyState !== ws.OPEN) return
-        const json = JSON.stringify(message)
-        ws.send(asText ? json : Buffer.from(json))
-        if (ws.bufferedAmount <= this.#limits.unreadBytes) return
-        record.event('unread', { bytes: ws.bufferedAmount })
-        ws.terminate()
-      },
-      raw: text => ws.readyState === ws.OPEN && ws.send(text),
-      cut: () => ws.terminate(),
-      stall: ms => {
-        ws.pause()
-        this.#stage.clock.after(ms, () => ws.resume())
-      },
-      close: (code, reason) => {
-        ws.close(code, reason)
-        const force = setTimeout(() => ws.terminate(), CLOSE_MS * 10)
-        force.unref()
-        ws.once('close', () => clearTimeout(force))
-      },
-    }
-  }
 }
 
 /** Ends a connection that is not to become a session. */
@@ -164,9 +171,4 @@ function refuseUpgrade(socket: Duplex, status: number): void {
   socket.end(
     `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Refused'}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`,
   )
-}
-
-function asText(data: RawData): string {
-  if (Buffer.isBuffer(data)) return data.toString('utf8')
-  return Array.isArray(data) ? Buffer.concat(data).toString('utf8') : Buffer.from(data).toString('utf8')
 }

@@ -1,7 +1,6 @@
 import type { Clock } from '../clock.ts'
 import type { ModelProfile } from '../live/models.ts'
 import type { Log } from '../log.ts'
-import type { Ms } from '../units.ts'
 import type { Tokens } from './door/tokens.ts'
 import type { Handles } from './life/handles.ts'
 import type { ScaledClock } from './life/life.ts'
@@ -9,19 +8,6 @@ import type { Behaviour } from './profiles.ts'
 import type { Director } from './scenario/director.ts'
 import type { Answers } from './turns/script.ts'
 import type { Voice } from './voice/voice.ts'
-import type { ServerMessage } from './wire/server-message.ts'
-
-/** The socket as a session sees it. */
-export type Line = {
-  send(message: ServerMessage, asText: boolean): void
-  /** A text frame as it is. */
-  raw(text: string): void
-  close(code: number, reason: string): void
-  /** Tears the connection down without a word. */
-  cut(): void
-  /** Reads nothing for `ms`. */
-  stall(ms: Ms): void
-}
 
 /** What all sessions of a server share. */
 export type Stage = {
@@ -37,6 +23,6 @@ export type Stage = {
   seed: number
   /** Plays the scenario of the moment. */
   director: () => Director
-  /** Changes a session's behaviour before it begins. */
+  /** Changes a session's behaviour before its scenario does. */
   adjust: (behaviour: Behaviour, model: ModelProfile) => Behaviour
 }

@@ -171,7 +171,7 @@ export class SessionRecord {
   }
 
   event(event: string, facts: Record<string, unknown> = {}): void {
-    this.#add(this.#entries, { at: this.#at(), event, ...facts })
+    this.#add(this.#entries, { ...facts, at: this.#at(), event })
   }
 
   /** The sound kept of one direction, whole. Where the rate changed on the way, the pieces of the last rate. */

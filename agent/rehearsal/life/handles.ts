@@ -51,6 +51,11 @@ export class Handles {
     for (const entry of this.#entries.values()) if (entry.owner === owner) entry.isPoisoned = true
   }
 
+  /** `owner`'s handles lead nowhere any more. */
+  forget(owner: object): void {
+    for (const [handle, entry] of this.#entries) if (entry.owner === owner) this.#entries.delete(handle)
+  }
+
   /**
    * What `handle` leads to; it may be used again. `lifetimeMs` counts from the end of its connection.
    * @throws Refusal 1007 where it is malformed or of another model, 1008 where it is gone, 1011 while its connection lives.
@@ -61,7 +66,7 @@ export class Handles {
     if (entry === undefined) throw notFound()
     if (this.#living.has(entry.owner)) throw new Refusal(1011, 'Internal error encountered.')
     const endedAt = this.#endedAt.get(entry.owner) ?? 0
-    if (this.#clock.now() - endedAt > lifetimeMs) {
+    if (this.#clock.now() - endedAt >= lifetimeMs) {
       this.#entries.delete(handle)
       throw notFound()
     }

@@ -1,4 +1,4 @@
-import { SPEECH_RATE } from '../../units.ts'
+import { type Ms, SPEECH_RATE } from '../../units.ts'
 import type { Heard } from '../hearing/ear.ts'
 import type { HeardLine } from '../hearing/transcripts.ts'
 import { echoOf } from '../honest/echo.ts'
@@ -17,8 +17,13 @@ import {
   type ItemScript,
   type Moment,
   type Scenario,
+  type Switches,
   type TurnScript,
+  type Which,
 } from './scenario.ts'
+
+/** A fault, and how long after its moment it strikes. */
+export type Coming = { fault: Fault; afterMs: Ms }
 
 /** Plays a scenario over the sessions of a server. */
 export class Director {
@@ -33,59 +38,61 @@ export class Director {
   open(): Playing {
     return new Playing(this.scenario, ++this.#sessions)
   }
-
-  /** `base` with the switches of the scenario; pacing and life may be given in part. */
-  adjust(base: Behaviour): Behaviour {
-    const { pacing, life, ...switches } = this.scenario.behaviour ?? {}
-    return {
-      ...base,
-      ...(switches as Partial<Behaviour>),
-      pacing: { ...base.pacing, ...(pacing as Partial<Behaviour['pacing']>) },
-      life: { ...base.life, ...(life as Partial<Behaviour['life']>) },
-    }
-  }
 }
 
 /** A scenario as one session plays it: which of its turns are used, which moments have been. */
 export class Playing {
+  /** What chances in the session's answers follow from; undefined where the scenario says nothing. */
+  readonly seed: number | undefined
+  readonly #switches: readonly Switches[]
   readonly #turns: TurnScript[]
   readonly #faults: readonly FaultScript[]
   readonly #random: () => number
   readonly #passed = new Map<Moment, number>()
   /** Turns whose words were heard and whose answers are still to be given. */
   readonly #heard: (TurnScript | undefined)[] = []
-  readonly #count: number
+  /** The turn of the speech that is going on. */
+  #hearing: TurnScript | undefined
 
-  constructor({ turns = [], faults = [], seed = 1 }: Scenario, session: number) {
-    const isHere = (script: { session?: number }) =>
-      script.session === undefined || script.session === session
+  constructor({ behaviour = {}, sessions = [], turns = [], faults = [], seed }: Scenario, session: number) {
+    const isHere = ({ session: which }: { session?: Which }) =>
+      which === undefined || [which].flat().includes(session)
+    this.seed = seed
+    this.#switches = [behaviour, ...sessions.filter(isHere).map(one => one.behaviour ?? {})]
     this.#turns = turns.filter(isHere)
     this.#faults = faults.filter(isHere)
-    this.#random = seeded(seed * 1_000 + session)
-    this.#count = session
+    this.#random = seeded((seed ?? 1) * 1_000 + session)
   }
 
-  /** From 1, since the scenario was loaded. */
-  get number(): number {
-    return this.#count
+  /** `base` with the switches of the scenario; pacing and life may be given in part. */
+  adjust(base: Behaviour): Behaviour {
+    let behaviour = base
+    for (const switches of this.#switches) behaviour = turned(behaviour, switches)
+    return behaviour
   }
 
   /** The faults that strike at this moment, each with its delay. */
-  at(moment: Moment): { fault: Fault; afterMs: number }[] {
+  at(moment: Moment): Coming[] {
     const nth = (this.#passed.get(moment) ?? 0) + 1
     this.#passed.set(moment, nth)
     return this.#faults
       .filter(fault => fault.at === moment && (fault.nth === 0 || (fault.nth ?? 1) === nth))
       .filter(({ chance = 1 }) => this.#random() < chance)
-      .map(fault => ({ fault, afterMs: fault.afterMs ?? 0 }))
+      .map(fault => ({ fault, afterMs: (fault.afterMs ?? 0) + (fault.spreadMs ?? 0) * this.#random() }))
   }
 
-  /** The transcript of speech that just ended. */
+  /** Somebody begins to speak: the words that come while they do, each so long after this. */
+  begins(): HeardLine[] {
+    this.#hearing = this.#take('SPEECH', '')
+    return (this.#hearing?.hears ?? []).filter(isDuring).map(lineOf)
+  }
+
+  /** The transcript of speech that just ended, without what came while it went on. */
   hears(heard: Heard): HeardLine[] {
-    const script = this.#take('SPEECH', '')
+    const script = this.#hearing
     this.#heard.push(script)
     const lines = script?.hears ?? [{ text: honestTranscript(heard.speechMs) }]
-    return lines.map(lineOf)
+    return lines.filter(line => !isDuring(line)).map(lineOf)
   }
 
   /** The scripted answer; undefined for the honest one. */
@@ -117,13 +124,23 @@ export class Playing {
   }
 }
 
-function lineOf({ text = '', speaker, afterMs = 0, words, ...facts }: HeardScript): HeardLine {
+function turned(base: Behaviour, { pacing, life, ...switches }: Switches): Behaviour {
+  return {
+    ...base,
+    ...(switches as Partial<Behaviour>),
+    pacing: { ...base.pacing, ...(pacing as Partial<Behaviour['pacing']>) },
+    life: { ...base.life, ...(life as Partial<Behaviour['life']>) },
+  }
+}
+
+const isDuring = ({ duringMs }: HeardScript) => duringMs !== undefined
+
+function lineOf({ text = '', speaker, afterMs, duringMs, ...facts }: HeardScript): HeardLine {
   return {
     text,
-    afterMs,
+    afterMs: duringMs ?? afterMs ?? 0,
     ...facts,
     ...(speaker === undefined ? {} : { speakerLabel: speaker }),
-    ...(Array.isArray(words) ? { words } : {}),
   }
 }
 

@@ -2,7 +2,7 @@ import type { Alarm, Clock } from '../../clock.ts'
 import type { Ms } from '../../units.ts'
 import { Refusal } from '../wire/refusal.ts'
 import type { ServerMessage } from '../wire/server-message.ts'
-import type { Playing } from './director.ts'
+import type { Coming, Playing } from './director.ts'
 import { asMessage, type Fault, type Moment } from './scenario.ts'
 
 /** What a fault can be done to. */
@@ -16,19 +16,29 @@ export type Victim = {
   goAway(timeLeft: Ms): void
   /** Every session resumed from this one dies soon. */
   poison(): void
+  /** Its handles lead nowhere any more. */
+  forget(): void
   /** Reads nothing for so long. */
   stall(ms: Ms): void
+  /** Keeps back what it sends for so long; then all of it comes at once. */
+  hold(ms: Ms): void
   /** Sends the last function call again, under a new id. */
   repeatCall(): void
 }
 
+/** Of a fault that lasts, ms. */
+const USUAL_MS = 5_000
 const HUGE_BYTES = 2 * 2 ** 20
 /** More than this would be an attack on the machine that tests. */
 const MOST_HUGE_BYTES = 64 * 2 ** 20
 
+/** How long a fault lasts. */
+export function lengthOf({ ms = USUAL_MS }: Fault): Ms {
+  return ms
+}
+
 /** Does `fault` to `victim`, now. */
 export function strike(fault: Fault, victim: Victim): void {
-  const { ms = 5_000 } = fault
   switch (fault.fault) {
     case 'CLOSE':
       return victim.end(new Refusal(fault.code ?? 1011, fault.reason ?? 'Internal error encountered.'))
@@ -43,11 +53,15 @@ export function strike(fault: Fault, victim: Victim): void {
       return victim.send({ serverContent: { modelTurn: { parts: [{ text }] } } })
     }
     case 'GO_AWAY':
-      return victim.goAway(ms)
+      return victim.goAway(lengthOf(fault))
     case 'POISON':
       return victim.poison()
+    case 'FORGET':
+      return victim.forget()
     case 'STALL':
-      return victim.stall(ms)
+      return victim.stall(lengthOf(fault))
+    case 'HOLD':
+      return victim.hold(lengthOf(fault))
     case 'SEND':
       return victim.send(asMessage(fault.message ?? {}))
     case 'REPEAT_CALL':
@@ -75,7 +89,12 @@ export class Faults {
 
   /** Something happened in the session: what the scenario has for it strikes now, or later. */
   passed(moment: Moment): void {
-    for (const { fault, afterMs } of this.#playing.at(moment)) {
+    this.come(this.#playing.at(moment))
+  }
+
+  /** Strikes with each of these in its time. */
+  come(coming: readonly Coming[]): void {
+    for (const { fault, afterMs } of coming) {
       if (afterMs === 0) {
         this.#strike(fault)
         continue

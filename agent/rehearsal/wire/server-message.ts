@@ -46,7 +46,7 @@ export type Transcription = {
   speakerLabel?: string
   startOffset?: string
   endOffset?: string
-  words?: { word: string; startOffset: string; endOffset: string }[]
+  words?: { word?: string; startOffset?: string; endOffset?: string }[]
 }
 export type FunctionCall = { id?: string; name: string; args: Record<string, unknown> }
 export type InteractionStatus = 'IN_PROGRESS' | 'IDLE'
