@@ -7,6 +7,7 @@ import { ConfigError } from './errors.ts'
 import { type LiveSettings, readLiveSettings } from './live/settings.ts'
 import type { LogLevel } from './log.ts'
 import { Settings } from './settings.ts'
+import { type Seeing, seeings } from './video/look.ts'
 
 /** How to reach LiveKit. */
 export type LiveKitConfig = {
@@ -70,6 +71,8 @@ export type Config = Readonly<{
   livekit: LiveKitConfig
   gemini: GeminiConfig
   live: LiveSettings
+  /** What the model is shown of a room. */
+  video: Seeing
   /** Explicit dispatch under this name; empty: every new room gets the agent. */
   agentName: string
   /** The worker's health and metrics, on loopback; 0 is any free port. */
@@ -98,6 +101,7 @@ export function readConfig(env: NodeJS.ProcessEnv, readText = readTextFile): Con
     livekit: readLiveKit(settings),
     gemini,
     live: readLiveSettings(settings, gemini.at === 'vertex' ? 'vertex' : 'developer', readText),
+    video: settings.choice('VIDEO', seeings) ?? 'grid',
     agentName: settings.matching(
       'AGENT_NAME',
       /^[\w.-]{0,64}$/,

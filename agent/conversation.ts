@@ -12,6 +12,7 @@ import type { Log } from './log.ts'
 import { attend } from './room/attendance.ts'
 import { listenIn } from './room/audio-in.ts'
 import { AudioOut } from './room/audio-out.ts'
+import { Glimpse } from './room/glimpse.ts'
 import { type Joined, joinRoom } from './room/join.ts'
 import { peopleIn } from './room/people.ts'
 import { type AgentState, StateSign } from './room/state.ts'
@@ -22,6 +23,7 @@ import { Captions } from './text/captions.ts'
 import { ChatLimit, lineFor } from './text/chat.ts'
 import { Notices } from './text/notices.ts'
 import type { Ms } from './units.ts'
+import type { Seeing } from './video/look.ts'
 import { pictures } from './video/pictures.ts'
 
 /** What every conversation of a process shares. */
@@ -162,16 +164,24 @@ async function talk(
     turns.happen('asked')
   })
   listenIn(room, open.signal, ({ id, identity }) => hearing.open(id, identity))
-  // A camera or a screen, a picture a second, to the model.
-  const seen = pictures(videoIn(room, clock, open.signal), {
-    clock,
-    stats,
-    speaking: () => hearing.talking()[0],
-    signal: open.signal,
-  })
-  const showing = (async () => {
-    for await (const { jpeg } of seen) live.sendPicture(jpeg)
-  })()
+  // A screen, or everybody's cameras, as a picture a second to the model, and a small copy of it to people's eyes.
+  const show = async (seeing: Exclude<Seeing, 'off'>) => {
+    const seen = pictures(videoIn(room, clock, open.signal), {
+      clock,
+      stats,
+      seeing,
+      talking: () => hearing.talking(),
+      pinned: () => pinned,
+      signal: open.signal,
+    })
+    for await (const picture of seen) {
+      live.sendPicture(picture.jpeg)
+      glimpse.show(picture)
+    }
+  }
+  let pinned: string | undefined
+  const glimpse = new Glimpse(me, clock, log)
+  const showing = config.video === 'off' ? undefined : show(config.video)
 
   const attendance = attend(room, clock, {
     arrived: () => live.start(),

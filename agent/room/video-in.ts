@@ -73,7 +73,7 @@ function open(
       return personOf(participant).name
     },
     source,
-    grab: signal => tap.grab(signal),
+    grab: (signal, detail) => tap.grab(signal, detail),
   }
   return { tap, lane }
 }

@@ -1,7 +1,7 @@
 import { type RemoteTrackPublication, type Room, RoomEvent, type Track } from '@livekit/rtc-node'
 import type { Alarm, Clock } from '../clock.ts'
 import type { Ms } from '../units.ts'
-import type { PictureLane, RawPicture } from '../video/lanes.ts'
+import type { Detail, PictureLane, RawPicture } from '../video/lanes.ts'
 import { request } from './ffi.ts'
 import { nextFrame } from './video-frame.ts'
 
@@ -11,9 +11,12 @@ const GRAB_WITHIN_MS: Ms = 3_000
 const KEEP_MS: Ms = 10_000
 /**
  * How large a picture is asked for, on its longer side; the server picks the simulcast layer. A camera's middle layer, 640x360, is
- * read well by the model and costs a third of 720p. A screen's text needs all that is left after scaling down to 768.
+ * read well by the model and costs a third of 720p; beside others its low layer, 320x180, is as large as its place. A screen's text
+ * needs all that is left after scaling down to 768.
  */
-const LONGER_SIDE = { camera: 640, screen: 1366 } as const
+const LONGER_SIDE = { camera: { full: 640, small: 320 }, screen: { full: 1366, small: 1366 } } as const
+
+type Size = { width: number; height: number }
 
 /**
  * Takes single pictures from one published track. Between two the server sends nothing: the track is paused.
@@ -29,7 +32,7 @@ export class VideoTap {
   readonly #room: Room
   readonly #publication: RemoteTrackPublication
   readonly #clock: Clock
-  readonly #longer: number
+  readonly #longer: Readonly<Record<Detail, number>>
   #stop: (() => void) | undefined
   #givingBack: Alarm | undefined
   #isClosed = false
@@ -43,7 +46,7 @@ export class VideoTap {
   }
 
   /** See `PictureLane.grab`. */
-  async grab(signal: AbortSignal): Promise<RawPicture | undefined> {
+  async grab(signal: AbortSignal, detail: Detail): Promise<RawPicture | undefined> {
     if (this.#isClosed || this.#stop !== undefined || signal.aborted) return undefined
     this.#givingBack?.cancel()
     const limit = new AbortController()
@@ -53,7 +56,7 @@ export class VideoTap {
     const alarm = this.#clock.after(GRAB_WITHIN_MS, stop)
     try {
       const track = await this.#subscribe(limit.signal)
-      return track && (await this.#take(track, limit.signal))
+      return track && (await this.#take(track, this.#size(detail), limit.signal))
     } catch {
       // The track went away between two steps.
       return undefined
@@ -75,14 +78,14 @@ export class VideoTap {
     if (!isGone) this.#giveBack()
   }
 
-  async #take(track: Track, signal: AbortSignal): Promise<RawPicture | undefined> {
-    const { width, height } = this.#size()
-    this.#let(track, true)
+  async #take(track: Track, size: Size, signal: AbortSignal): Promise<RawPicture | undefined> {
+    const { width, height } = size
+    this.#let(track, true, size)
     try {
       // A frame with three quarters of each side that was asked for is the layer that was asked for.
       return await nextFrame(track, { pixels: width * height * 0.56, clock: this.#clock, signal })
     } finally {
-      if (!this.#isGone) this.#let(track, false)
+      if (!this.#isGone) this.#let(track, false, size)
     }
   }
 
@@ -112,11 +115,11 @@ export class VideoTap {
   }
 
   /** The published size, scaled down to what is asked for. */
-  #size(): { width: number; height: number } {
+  #size(detail: Detail): Size {
     const { width = 0, height = 0 } = this.#publication
-    if (width === 0 || height === 0)
-      return { width: this.#longer, height: Math.round((this.#longer * 9) / 16) }
-    const scale = Math.min(1, this.#longer / Math.max(width, height))
+    const longer = this.#longer[detail]
+    if (width === 0 || height === 0) return { width: longer, height: Math.round((longer * 9) / 16) }
+    const scale = Math.min(1, longer / Math.max(width, height))
     return { width: Math.round(width * scale), height: Math.round(height * scale) }
   }
 
@@ -125,12 +128,12 @@ export class VideoTap {
    * request: when the track goes away in that moment it panics, and takes the whole process with it (livekit-ffi 0.12.73). Said
    * with the size, which the server is told together with whether the track is enabled here.
    */
-  #let(track: Track, enabled: boolean): void {
+  #let(track: Track, enabled: boolean, size: Size): void {
     try {
       request({ case: 'enableRemoteTrack', value: { trackHandle: track.ffi_handle.handle, enabled } })
       request({
         case: 'updateRemoteTrackPublicationDimension',
-        value: { trackPublicationHandle: this.#publication.ffiHandle.handle, ...this.#size() },
+        value: { trackPublicationHandle: this.#publication.ffiHandle.handle, ...size },
       })
     } catch {
       // Unpublished a moment ago: nothing is sent any more.

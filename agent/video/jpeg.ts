@@ -1,26 +1,69 @@
-import type { Sharp } from 'sharp'
-import type { PictureLane, RawPicture } from './lanes.ts'
+import type { Pixels } from './canvas.ts'
+import { isWhole, type PictureLane, type RawPicture } from './lanes.ts'
+import { loadSharp as load } from './sharp.ts'
 
 /** No side of a picture is longer. The model sees 768 x 768 tiles; more is paid for and scaled away. */
 export const MOST_PIXELS = 768
 
 export type Jpeg = { jpeg: Uint8Array; width: number; height: number }
 
+/** Where a picture has to fit. */
+export type Room = {
+  /** Filled by the picture in one direction, also when it is smaller. Without a cell it is within `MOST_PIXELS` and never scaled up. */
+  cell?: { width: number; height: number }
+  /** Pixels of the height that are left to something else. */
+  keepFree?: number
+}
+
 /**
- * Turns upright, scales down to `MOST_PIXELS` and encodes; never scales up. All of it on libvips' threads: a camera of 640x360
- * takes 2-3 ms there and 0.3 ms of the event loop, a screen of 1920x1080 12 ms and 0.8 ms.
+ * A picture turned upright and scaled, on libvips' threads. One that stands and fits already is handed back as it is, not copied.
  * @throws RangeError when `data` is not a whole picture.
  */
-export async function encode(picture: RawPicture, source: PictureLane['source']): Promise<Jpeg> {
+export async function upright(picture: RawPicture, { cell, keepFree = 0 }: Room = {}): Promise<Pixels> {
   const { data, width, height, turn } = picture
-  if (!(width >= 1 && height >= 1) || data.length !== width * height * 3)
+  if (!isWhole(picture))
     throw new RangeError(`a picture of ${width}x${height} cannot be ${data.length} bytes`)
-  const upright = (await load())(data, { raw: { width, height, channels: 3 } }).rotate(turn)
-  const { data: jpeg, info } = await upright
-    .resize(MOST_PIXELS, MOST_PIXELS, { fit: 'inside', withoutEnlargement: true })
+  const box = cell ?? { width: MOST_PIXELS, height: MOST_PIXELS - keepFree }
+  const fits = cell
+    ? width === box.width && height === box.height
+    : width <= box.width && height <= box.height
+  if (turn === 0 && fits) return picture
+  const scaled = (await load())(data, { raw: { width, height, channels: 3 } })
+    .rotate(turn)
+    .resize(box.width, box.height, { fit: 'inside', withoutEnlargement: cell === undefined })
+    .raw()
+  const made = await scaled.toBuffer({ resolveWithObject: true })
+  return { data: made.data, width: made.info.width, height: made.info.height }
+}
+
+/** Encodes, on libvips' threads: a camera of 640x360 takes 2 ms there, a screen of 768x432 4 ms. */
+export async function jpegOf({ data, width, height }: Pixels, source: PictureLane['source']): Promise<Jpeg> {
+  const jpeg = await (await load())(data, { raw: { width, height, channels: 3 } })
     .jpeg(source === 'screen' ? text : photo)
-    .toBuffer({ resolveWithObject: true })
-  return { jpeg, width: info.width, height: info.height }
+    .toBuffer()
+  return { jpeg, width, height }
+}
+
+/** The bound of what people are shown of the last picture, and the sides and qualities that are tried until it is met. */
+const MOST_THUMBNAIL_BYTES = 12_000
+const thumbnails = [
+  { side: 320, quality: 70 },
+  { side: 320, quality: 50 },
+  { side: 240, quality: 40 },
+  { side: 160, quality: 40 },
+] as const
+
+/** A small copy of a picture, at most 12 kB: 320 px on its longer side, less where that is too much. */
+export async function thumbnail({ jpeg }: Jpeg): Promise<Jpeg> {
+  const sharp = await load()
+  let made: Jpeg | undefined
+  for (const { side, quality } of thumbnails) {
+    const small = sharp(jpeg).resize(side, side, { fit: 'inside', withoutEnlargement: true })
+    const { data, info } = await small.jpeg({ quality }).toBuffer({ resolveWithObject: true })
+    made = { jpeg: data, width: info.width, height: info.height }
+    if (data.length <= MOST_THUMBNAIL_BYTES) break
+  }
+  return made!
 }
 
 /**
@@ -70,16 +113,4 @@ const BLOCKS = 80
  */
 export async function blocksOf({ jpeg }: Jpeg): Promise<Uint8Array> {
   return (await load())(jpeg).greyscale().resize(BLOCKS, BLOCKS, { fit: 'inside' }).raw().toBuffer()
-}
-
-let loading: Promise<typeof import('sharp').default> | undefined
-
-/** Loaded with the first picture: rooms where nobody shows one do without its memory. */
-function load(): Promise<(...input: Parameters<typeof import('sharp').default>) => Sharp> {
-  loading ??= import('sharp').then(({ default: sharp }) => {
-    // Every picture is another: a cache would only hold the last ones.
-    sharp.cache(false)
-    return sharp
-  })
-  return loading
 }

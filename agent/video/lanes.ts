@@ -3,12 +3,20 @@ export type Turn = 0 | 90 | 180 | 270
 
 /** One picture as a decoder leaves it. */
 export type RawPicture = {
-  /** Red, green and blue, a byte each; rows from top to bottom without padding: 3 x width x height bytes. */
+  /** Red, green and blue, a byte each; rows from top to bottom without padding: 3 x width x height bytes. Whoever gets it may paint on it. */
   data: Uint8Array
   width: number
   height: number
   turn: Turn
 }
+
+/** Whether `data` is what the size says. */
+export function isWhole({ data, width, height }: RawPicture): boolean {
+  return width >= 1 && height >= 1 && data.length === width * height * 3
+}
+
+/** How large a picture is wanted: as large as the model reads it, or small enough to stand beside others. */
+export type Detail = 'full' | 'small'
 
 /** A camera or a shared screen for as long as it is on. */
 export type PictureLane = {
@@ -22,7 +30,7 @@ export type PictureLane = {
    * A picture taken after this call, never an older one; undefined when none comes in a few seconds, when the lane closes or when
    * `signal` fires. Never rejects. The lane costs next to nothing between calls; one call at a time.
    */
-  grab(signal: AbortSignal): Promise<RawPicture | undefined>
+  grab(signal: AbortSignal, detail: Detail): Promise<RawPicture | undefined>
 }
 
 /** What there is to see at this moment, in the order in which it was shown. */

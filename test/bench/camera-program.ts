@@ -25,7 +25,14 @@ switch (role) {
     break
   case 'ours': {
     const { signal } = new AbortController()
-    const options = { clock: systemClock, stats: new Stats(), speaking: () => undefined, signal }
+    const options = {
+      clock: systemClock,
+      stats: new Stats(),
+      seeing: 'grid' as const,
+      talking: () => [],
+      pinned: () => undefined,
+      signal,
+    }
     const look = async () => {
       for await (const _picture of pictures(videoIn(room, systemClock, signal), options))
         process.send?.('picture')

@@ -1,8 +1,11 @@
 import sharp from 'sharp'
 import { describe, expect, test } from 'vitest'
-import { blocksOf, encode, fitPicture, MOST_PIXELS } from '../../../agent/video/jpeg.ts'
-import type { Turn } from '../../../agent/video/lanes.ts'
+import { blocksOf, fitPicture, jpegOf, MOST_PIXELS, thumbnail, upright } from '../../../agent/video/jpeg.ts'
+import type { RawPicture, Turn } from '../../../agent/video/lanes.ts'
 import { type Colour, painted, plain } from './painted.ts'
+
+const encode = async (picture: RawPicture, source: 'camera' | 'screen') =>
+  jpegOf(await upright(picture), source)
 
 async function decode(jpeg: Uint8Array) {
   const { data, info } = await sharp(jpeg).raw().toBuffer({ resolveWithObject: true })
@@ -64,6 +67,49 @@ describe('the content of a picture', () => {
     expect(at(x, y)).toEqual(near(red))
     expect(at(Math.floor(picture.width / 2), Math.floor(picture.height / 2))).toEqual(near(blue))
   })
+})
+
+describe('a place on a sheet', () => {
+  const cell = { width: 384, height: 216 }
+  test.each([
+    ['a smaller picture fills it', 320, 180, 0, 384, 216],
+    ['a larger one is scaled down to it', 1280, 720, 0, 384, 216],
+    ['one that stands upright keeps its proportions', 360, 640, 0, 122, 216],
+    ['one that is to be turned is turned first', 640, 360, 90, 122, 216],
+    ['one that fits is not touched', 384, 216, 0, 384, 216],
+  ] as const)('%s', async (_what, width, height, turn, toWidth, toHeight) => {
+    const raw = painted(width, height, () => red, turn)
+    const fitted = await upright(raw, { cell })
+    expect([fitted.width, fitted.height]).toEqual([toWidth, toHeight])
+    expect([...fitted.data.subarray(0, 3)]).toEqual(near(red))
+    expect(fitted.data).toHaveLength(toWidth * toHeight * 3)
+  })
+
+  test('height can be kept free', async () => {
+    const fitted = await upright(
+      painted(1000, 1000, () => red),
+      { keepFree: 26 },
+    )
+    expect([fitted.width, fitted.height]).toEqual([MOST_PIXELS - 26, MOST_PIXELS - 26])
+  })
+})
+
+describe('a thumbnail', () => {
+  test.each([
+    ['a calm picture', () => red, 320],
+    ['noise, which hardly compresses', (x: number, y: number) => noise(x, y), 160],
+  ] as const)('of %s is at most 12 kB', async (_what, colour, leastWidth) => {
+    const picture = await encode(painted(768, 432, colour as () => Colour), 'screen')
+    const small = await thumbnail(picture)
+    expect(small.jpeg.length).toBeLessThanOrEqual(12_000)
+    expect(small.width).toBeGreaterThanOrEqual(leastWidth)
+    expect(await decode(small.jpeg)).toMatchObject({ width: small.width, height: small.height })
+  })
+
+  const noise = (x: number, y: number): Colour => {
+    const at = Math.imul(x * 7919 + y * 104_729, 2_654_435_761) >>> 0
+    return [at & 255, (at >> 8) & 255, (at >> 16) & 255]
+  }
 })
 
 describe('a frame that is no whole picture', () => {

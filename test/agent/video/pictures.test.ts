@@ -1,10 +1,13 @@
 import { setImmediate } from 'node:timers/promises'
 import sharp from 'sharp'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { sleep } from '../../../agent/clock.ts'
 import { Stats } from '../../../agent/stats.ts'
 import type { Ms } from '../../../agent/units.ts'
-import { Lanes, type PictureLane, type RawPicture } from '../../../agent/video/lanes.ts'
-import { HOLD_MS } from '../../../agent/video/picker.ts'
+import { GATHER_MS } from '../../../agent/video/gather.ts'
+import { arrange } from '../../../agent/video/grid.ts'
+import { type Detail, isWhole, Lanes, type PictureLane, type RawPicture } from '../../../agent/video/lanes.ts'
+import { HOLD_MS, type Seeing } from '../../../agent/video/look.ts'
 import { type Picture, pictures } from '../../../agent/video/pictures.ts'
 import { EVERY_MS, FLOOR_MS } from '../../../agent/video/shutter.ts'
 import { FakeClock } from '../../fakes/clock.ts'
@@ -18,14 +21,18 @@ class Show {
   readonly closing = new AbortController()
   readonly seen: (Picture & { at: Ms })[] = []
   /** When a lane was asked for a picture, and which. */
-  readonly asked: { id: string; at: Ms }[] = []
-  speaking: string | undefined
+  readonly asked: { id: string; at: Ms; detail: Detail }[] = []
+  readonly seeing: Seeing
+  talking: string[] = []
+  pinned: string | undefined
   /** What the reader does with each picture before it asks for the next. */
   digest: () => Promise<void> = async () => {}
   readonly ended: Promise<void>
-  #under = 0
+  /** By when a picture was asked for: how many lanes have not answered yet, and whether any gave a picture. */
+  readonly #rounds = new Map<Ms, { open: number; hasPicture: boolean }>()
 
-  constructor() {
+  constructor(seeing: Seeing = 'speaker') {
+    this.seeing = seeing
     this.ended = this.#read()
   }
 
@@ -36,11 +43,16 @@ class Show {
     see: (at: Ms) => RawPicture | undefined,
     forMs: Ms = 0,
   ): void {
-    const grab = async () => {
-      this.asked.push({ id, at: this.clock.now() })
-      if (forMs > 0) await new Promise<void>(resolve => this.clock.after(forMs, resolve))
-      const raw = see(this.clock.now())
-      if (raw !== undefined) this.#under++
+    const grab: PictureLane['grab'] = async (signal, detail) => {
+      const at = this.clock.now()
+      this.asked.push({ id, at, detail })
+      const round = this.#rounds.get(at) ?? { open: 0, hasPicture: false }
+      this.#rounds.set(at, round)
+      round.open++
+      if (forMs > 0) await sleep(this.clock, forMs, signal).catch(() => {})
+      const raw = signal.aborted ? undefined : see(this.clock.now())
+      round.open--
+      if (raw !== undefined && isWhole(raw)) round.hasPicture = true
       return raw
     }
     this.lanes.open({ id, identity: id, name: id.toUpperCase(), source, grab })
@@ -56,14 +68,21 @@ class Show {
 
   /** Until every picture that was taken is encoded and has been judged. */
   async settle(): Promise<void> {
-    const judged = () =>
-      ['taken', 'unchanged', 'spoilt'].reduce((sum, how) => sum + this.stats.get(`pictures_${how}`), 0)
-    for (let turns = 0; turns < 5 || judged() < this.#under; turns++) await setImmediate()
+    const due = () => [...this.#rounds.values()].filter(({ open, hasPicture }) => open === 0 && hasPicture)
+    const judged = () => this.stats.get('pictures_taken') + this.stats.get('pictures_unchanged')
+    for (let turns = 0; turns < 5 || judged() < due().length; turns++) await setImmediate()
   }
 
   async #read(): Promise<void> {
     const { clock, stats, closing } = this
-    const options = { clock, stats, speaking: () => this.speaking, signal: closing.signal }
+    const options = {
+      clock,
+      stats,
+      seeing: this.seeing,
+      talking: () => this.talking,
+      pinned: () => this.pinned,
+      signal: closing.signal,
+    }
     for await (const picture of pictures(this.lanes, options)) {
       this.seen.push({ ...picture, at: clock.now() })
       await this.digest()
@@ -86,6 +105,7 @@ afterEach(async () => {
 /** Another grey each time it is looked at. */
 const restless = (at: Ms) => plain(shade(at))
 const shade = (at: Ms) => ((at / 50) * 37) % 256
+const who = ({ people }: Picture) => people.map(({ identity }) => identity).join(' ')
 const brightness = async ({ jpeg }: Picture) => (await sharp(jpeg).greyscale().raw().toBuffer())[0]
 
 describe('while nobody shows anything', () => {
@@ -94,7 +114,9 @@ describe('while nobody shows anything', () => {
     expect(show.clock.pending).toBe(0)
     show.show('ana', 'camera', restless)
     await show.settle()
-    expect(show.seen).toMatchObject([{ from: 'ana', name: 'ANA', source: 'camera', width: 64, height: 36 }])
+    expect(show.seen).toMatchObject([
+      { people: [{ identity: 'ana', name: 'ANA' }], source: 'camera', width: 64, height: 36 },
+    ])
   })
 
   test('the last camera going off ends it again', async () => {
@@ -153,36 +175,158 @@ describe('whose', () => {
     await show.pass(3_000)
     show.lanes.close('bo')
     await show.pass(2_000)
-    const order = show.seen.map(({ from }) => from).filter((from, i, all) => from !== all[i - 1])
+    const order = show.seen.map(who).filter((from, i, all) => from !== all[i - 1])
     expect(order).toEqual(['ana', 'bo', 'ana'])
   })
 
   test('the camera follows who speaks, after a hold', async () => {
-    show.speaking = 'ana'
+    show.talking = ['ana']
     show.show('ana', 'camera', restless)
     show.show('bo', 'camera', restless)
     await show.pass(1_000)
-    show.speaking = 'bo'
+    show.talking = ['bo']
     await show.pass(10_000)
-    const first = show.seen.find(({ from }) => from === 'bo')
+    const first = show.seen.find(picture => who(picture) === 'bo')
     expect(first?.at).toBeGreaterThanOrEqual(HOLD_MS)
     expect(first?.at).toBeLessThanOrEqual(HOLD_MS + EVERY_MS)
-    expect(show.seen.at(-1)?.from).toBe('bo')
+    expect(who(show.seen.at(-1)!)).toBe('bo')
+  })
+})
+
+describe('everybody at once', () => {
+  /** What a camera sees, 320x180, in a grey of its own. */
+  const scene = (grey: number) => plain(grey, 320, 180)
+
+  beforeEach(() => {
+    show.closing.abort()
+    show = new Show('grid')
+  })
+
+  /** The grey in the middle of each camera's place. */
+  async function greys({ jpeg, people }: Picture): Promise<number[]> {
+    const { data, info } = await sharp(jpeg).greyscale().raw().toBuffer({ resolveWithObject: true })
+    return arrange(people.length).cells.map(
+      ({ x, y, width, height }) => data[(y + (height >> 1)) * info.width + x + (width >> 1)]!,
+    )
+  }
+
+  test('is one picture a second, whoever is in it, and every camera in it is of that second', async () => {
+    for (const id of ['ana', 'bo', 'cy']) show.show(id, 'camera', at => scene(shade(at)))
+    await show.pass(10_000)
+    expect(show.seen).toHaveLength(11)
+    for (const picture of show.seen) {
+      expect(who(picture)).toBe('ana bo cy')
+      for (const grey of await greys(picture)) expect(Math.abs(grey - shade(picture.at))).toBeLessThan(4)
+    }
+  })
+
+  test('asks for small pictures where many stand beside each other', async () => {
+    show.show('ana', 'camera', restless)
+    await show.pass(500)
+    for (const id of ['bo', 'cy']) show.show(id, 'camera', restless)
+    await show.pass(1_000)
+    const details = (id: string) => show.asked.filter(asked => asked.id === id).map(({ detail }) => detail)
+    expect(details('ana')).toEqual(['full', 'small'])
+    expect(details('cy')).toEqual(['small'])
+  })
+
+  test('a pinned person fills the picture, until another is pinned or nobody is', async () => {
+    for (const id of ['ana', 'bo', 'cy']) show.show(id, 'camera', restless)
+    await show.pass(1_500)
+    show.pinned = 'bo'
+    await show.pass(2_000)
+    show.pinned = undefined
+    await show.pass(1_000)
+    expect(show.seen.map(who)).toEqual(['ana bo cy', 'ana bo cy', 'bo', 'bo', 'ana bo cy'])
+    expect(show.asked.filter(({ detail }) => detail === 'full').map(({ id }) => id)).toEqual(['bo', 'bo'])
+  })
+
+  test('a screen comes first, within a second, and everybody is back when it ends', async () => {
+    for (const id of ['ana', 'bo', 'cy']) show.show(id, 'camera', restless)
+    await show.pass(1_500)
+    show.show('desk', 'screen', restless)
+    await show.pass(1_000)
+    show.lanes.close('desk')
+    await show.pass(1_000)
+    expect(show.seen.map(who)).toEqual(['ana bo cy', 'ana bo cy', 'desk', 'ana bo cy'])
+  })
+
+  test('whoever begins to talk is news, though nothing moves', async () => {
+    for (const id of ['ana', 'bo', 'cy']) show.show(id, 'camera', () => scene(90))
+    await show.pass(3_500)
+    expect(show.seen).toHaveLength(1)
+    show.talking = ['bo']
+    await show.pass(2_000)
+    expect(show.seen).toHaveLength(2)
+    show.talking = []
+    await show.pass(1_000)
+    expect(show.seen).toHaveLength(3)
+  })
+
+  test('somebody who comes or goes is news', async () => {
+    show.show('ana', 'camera', () => scene(90))
+    show.show('bo', 'camera', () => scene(90))
+    await show.pass(2_500)
+    show.show('cy', 'camera', () => scene(90))
+    await show.pass(1_000)
+    show.lanes.close('ana')
+    await show.pass(1_000)
+    expect(show.seen.map(who)).toEqual(['ana bo', 'ana bo cy', 'bo cy'])
+  })
+
+  test('one that froze is left out, holds nobody up, and is never shown as it was', async () => {
+    let isFrozen = false
+    show.show('ana', 'camera', at => scene(shade(at)))
+    show.show('bo', 'camera', at => (isFrozen ? undefined : scene(shade(at))), 0)
+    show.show('cy', 'camera', at => scene(shade(at)))
+    await show.pass(1_500)
+    isFrozen = true
+    const { length } = show.seen
+    await show.pass(20_000)
+    const after = show.seen.slice(length)
+    expect(after.length).toBeGreaterThan(15)
+    expect(new Set(after.map(who))).toEqual(new Set(['ana cy']))
+    isFrozen = false
+    await show.pass(20_000)
+    expect(who(show.seen.at(-1)!)).toBe('ana bo cy')
+  })
+
+  test('one that is too slow is waited for a moment, no longer, and the others are not old by then', async () => {
+    show.show('ana', 'camera', at => scene(shade(at)))
+    show.show('bo', 'camera', at => scene(shade(at)), 3_000)
+    await show.pass(GATHER_MS)
+    expect(show.seen.map(({ at, people }) => [at, people.length])).toEqual([[GATHER_MS, 1]])
+    expect(show.stats.get('pictures_missed')).toBe(1)
+  })
+
+  test('one that comes a little later than the others is in the picture', async () => {
+    show.show('ana', 'camera', restless)
+    show.show('bo', 'camera', restless, GATHER_MS - 100)
+    await show.pass(GATHER_MS)
+    expect(show.seen.map(who)).toEqual(['ana bo'])
+  })
+
+  test('a frame that is no picture spoils nothing but itself', async () => {
+    show.show('ana', 'camera', restless)
+    show.show('bo', 'camera', () => ({ ...plain(1), data: new Uint8Array(5) }))
+    await show.pass(1_500)
+    expect(show.seen.map(who)).toEqual(['ana', 'ana'])
+    expect(show.stats.get('pictures_spoilt')).toBe(2)
   })
 })
 
 describe('what goes wrong', () => {
   test('a camera that froze makes way for the others and is tried again', async () => {
     let isFrozen = true
-    show.speaking = 'ana'
+    show.talking = ['ana']
     show.show('ana', 'camera', at => (isFrozen ? undefined : restless(at)), 3_000)
     show.show('bo', 'camera', restless)
     await show.pass(20_000)
-    expect(new Set(show.seen.map(({ from }) => from))).toEqual(new Set(['bo']))
+    expect(new Set(show.seen.map(who))).toEqual(new Set(['bo']))
     expect(show.stats.get('pictures_missed')).toBeGreaterThan(1)
     isFrozen = false
     await show.pass(30_000)
-    expect(show.seen.at(-1)?.from).toBe('ana')
+    expect(who(show.seen.at(-1)!)).toBe('ana')
   })
 
   test('the only camera there is, frozen, is asked less and less, and seen when it is back', async () => {
