@@ -6,6 +6,7 @@ import { config as dotenv } from 'dotenv'
 import { ConfigError } from './errors.ts'
 import { type LiveSettings, readLiveSettings } from './live/settings.ts'
 import type { LogLevel } from './log.ts'
+import { type Manners, manners } from './manners/manners.ts'
 import { Settings } from './settings.ts'
 import { type Seeing, seeings } from './video/look.ts'
 
@@ -46,6 +47,14 @@ export type WebConfig = {
   carriesSignals: boolean
 }
 
+/** How the agent behaves among several people. */
+export type MannersConfig = {
+  /** When it may be heard; people may change it. */
+  first: Manners
+  /** What it is called besides its name. */
+  aliases: readonly string[]
+}
+
 /** What the rehearsal server needs beyond its port. */
 export type RehearsalConfig = {
   host: string
@@ -73,6 +82,7 @@ export type Config = Readonly<{
   live: LiveSettings
   /** What the model is shown of a room. */
   video: Seeing
+  manners: MannersConfig
   /** Explicit dispatch under this name; empty: every new room gets the agent. */
   agentName: string
   /** The worker's health and metrics, on loopback; 0 is any free port. */
@@ -102,6 +112,10 @@ export function readConfig(env: NodeJS.ProcessEnv, readText = readTextFile): Con
     gemini,
     live: readLiveSettings(settings, gemini.at === 'vertex' ? 'vertex' : 'developer', readText),
     video: settings.choice('VIDEO', seeings) ?? 'grid',
+    manners: {
+      first: settings.choice('MANNERS', manners) ?? 'open',
+      aliases: settings.list('ALIASES'),
+    },
     agentName: settings.matching(
       'AGENT_NAME',
       /^[\w.-]{0,64}$/,

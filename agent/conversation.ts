@@ -1,67 +1,37 @@
 import { randomUUID } from 'node:crypto'
+import { Ears } from './audio/ears.ts'
 import { Hearing } from './audio/hearing.ts'
 import { Playout } from './audio/playout.ts'
 import type { Clock } from './clock.ts'
 import type { Config } from './config.ts'
-import { asError } from './errors.ts'
-import type { Converse, Ended, RoomJob, Running } from './job.ts'
+import type { Ended } from './job.ts'
 import type { LiveEvent } from './live/events.ts'
+import { isPassing } from './live/refusal.ts'
 import { Supervisor } from './live/supervisor.ts'
-import { type Floor, Turns } from './live/turns.ts'
+import { Turns } from './live/turns.ts'
 import type { Log } from './log.ts'
+import { Host } from './manners/host.ts'
 import { attend } from './room/attendance.ts'
 import { listenIn } from './room/audio-in.ts'
 import { AudioOut } from './room/audio-out.ts'
-import { Glimpse } from './room/glimpse.ts'
-import { type Joined, joinRoom } from './room/join.ts'
-import { peopleIn } from './room/people.ts'
-import { type AgentState, StateSign } from './room/state.ts'
+import { answerCalls } from './room/controls.ts'
+import type { Joined } from './room/join.ts'
+import { leaveRoom } from './room/leave.ts'
+import { peopleIn, whenGone } from './room/people.ts'
+import { watch } from './room/sight.ts'
+import { firstSign, keepShown, StateSign, stateFor } from './room/state.ts'
 import { RoomText, readChat } from './room/text.ts'
-import { videoIn } from './room/video-in.ts'
 import type { Stats } from './stats.ts'
 import { Captions } from './text/captions.ts'
 import { ChatLimit, lineFor } from './text/chat.ts'
 import { Notices } from './text/notices.ts'
-import type { Ms } from './units.ts'
 import type { Seeing } from './video/look.ts'
-import { pictures } from './video/pictures.ts'
 
 /** What every conversation of a process shares. */
 export type Shared = { config: Config; clock: Clock; log: Log; stats: Stats }
 
-/** Leaving takes no longer than this, whatever LiveKit does, ms. */
-const LEAVE_WITHIN_MS: Ms = 3_000
-
-/** How to run one conversation per job; they share nothing but the settings, the log and the counters. */
-export function conversations(shared: Shared): Converse {
-  return job => {
-    const closing = new AbortController()
-    const ended = run(job, shared, closing.signal)
-    const close = async () => {
-      closing.abort()
-      await ended
-    }
-    return { ended, close, [Symbol.asyncDispose]: close } satisfies Running
-  }
-}
-
-async function run(job: RoomJob, shared: Shared, closing: AbortSignal): Promise<Ended> {
-  const log = shared.log.with({ room: job.room, job: job.id })
-  try {
-    const joined = await joinRoom(job)
-    log.info('joined')
-    const ended = await talk(joined, { ...shared, log }, closing)
-    log.info('left', ended)
-    return ended
-  } catch (thrown) {
-    const error = asError(thrown)
-    log.error('conversation failed', { error })
-    return { why: 'failed', error }
-  }
-}
-
 /** One room and one Live session, from left to right: people's tracks and lines to the model, its voice and words to people. */
-async function talk(
+export async function talk(
   { room, left }: Joined,
   { config, clock, log, stats }: Shared,
   closing: AbortSignal,
@@ -71,12 +41,26 @@ async function talk(
   const me = room.localParticipant!
   const voice = new AudioOut()
   const text = new RoomText(me, log)
-  const sign = new StateSign(me, log)
+  const sign = new StateSign(
+    me,
+    clock,
+    log,
+    firstSign(config.manners.first, config.gemini.at === 'rehearsal'),
+  )
+  keepShown(room, sign)
   const notices = new Notices(clock, line => text.say(line))
   const turns = new Turns(clock, floor => {
-    sign.show({ state: shown[floor], floor: floor === 'speaking' ? asker() : '' })
+    sign.show({ state: stateFor[floor], floor: floor === 'speaking' ? asker() : '' })
   })
   const lines = new ChatLimit()
+
+  /** Whose pictures come first. */
+  let pinned: string | undefined
+  const pin = (identity: string | null) => {
+    pinned = identity ?? undefined
+    sign.show({ pinned: identity ?? '' })
+    return { identity }
+  }
 
   /** Who the model answers: whoever typed or talked last. */
   const asker = () => typist ?? hearing.mostHeard()?.identity ?? ''
@@ -85,7 +69,10 @@ async function talk(
   // The model's voice to people's ears.
   const playout = new Playout(voice, {
     began: () => turns.happen('voice'),
-    ended: () => turns.happen('quiet'),
+    ended: () => {
+      host.gate.fellSilent()
+      turns.happen('quiet')
+    },
   })
 
   // What was said, by people and by the model, to people's eyes.
@@ -109,43 +96,79 @@ async function talk(
     stats,
     onEvent: event => act(event),
     onUp: () => {
+      sign.show({ model: 'up' })
+      host.sessionOpened()
       turns.happen('up')
       notices.up()
     },
     onDown: error => {
+      sign.show({ model: isPassing(error.kind) ? 'reconnecting' : 'down' })
+      host.gate.reset()
       captions.endTurn()
       turns.happen('down')
       notices.down(error)
     },
   })
 
+  // Whose words reach the model, and which of its answers are heard.
+  const table = {
+    names: [me.name || 'Roundtable', ...config.manners.aliases],
+    guests: () => peopleIn(room),
+    talkers: () => [asker()].filter(identity => identity !== ''),
+  }
+  const host = new Host(config.manners.first, clock, table, {
+    show: change => sign.show(change),
+    pass: piece => ('pcm' in piece ? playout.push(piece.pcm) : captions.said(piece.text)),
+    settled: ({ became, isComplete, lostMs }) => {
+      stats.add(became === 'said' ? 'answers_released' : 'answers_held_back')
+      stats.add('held_speech_dropped_ms', Math.round(lostMs))
+      if (isComplete) captions.endTurn()
+    },
+    hush: () => {
+      playout.flush()
+      captions.endTurn()
+    },
+    stopped: () => live.endAudio(),
+    turn: (change, identity) => {
+      live.markTurn(change)
+      if (change === 'begins') live.sendAudio(ears.before(identity))
+      turns.happen(change === 'begins' ? 'talk' : 'hush')
+    },
+    reopen: how => live.change({ turns: how }),
+  })
+
   // Everybody's microphones, as one stream, to the model.
   const hearing = new Hearing(clock, {
-    onSound: pcm => live.sendAudio(pcm),
-    onPause: () => live.endAudio(),
-    onTalk: (_who, change) => {
+    onSound: pcm => host.isSending && live.sendAudio(pcm),
+    onPause: () => host.isSending && live.endAudio(),
+    onTalk: (identity, change) => {
       if (change === 'began') typist = undefined
+      sign.show({ hearing: hearing.talking() })
+      host.talked(identity, change)
       turns.happen(change === 'began' ? 'talk' : 'hush')
     },
   })
+  const ears = new Ears(identity => host.listensTo(identity))
 
   /** One fact from the model, put where it belongs. */
   const act = (event: LiveEvent): void => {
     switch (event.type) {
       case 'audio':
-        return playout.push(event.pcm)
+        return host.gate.answer({ pcm: event.pcm })
       case 'interrupted':
         stats.add('interruptions')
         playout.flush()
+        host.gate.ended('interrupted')
         return captions.endTurn()
-      case 'heard':
-        return captions.heard(
-          hearing.mostHeard()?.identity ?? peopleIn(room)[0]?.identity ?? me.identity,
-          event.text,
-        )
+      case 'heard': {
+        const speaker = hearing.mostHeard()?.identity ?? peopleIn(room)[0]?.identity ?? me.identity
+        host.gate.heard(speaker, event.text)
+        return captions.heard(speaker, event.text)
+      }
       case 'said':
-        return captions.said(event.text)
+        return host.gate.answer({ text: event.text })
       case 'turnComplete':
+        host.gate.ended('complete')
         hearing.forget()
         turns.happen('turnComplete')
         return captions.endTurn()
@@ -159,29 +182,26 @@ async function talk(
 
   readChat(room, log, ({ identity, name }, line) => {
     if (!lines.accepts(identity, clock.now())) return stats.add('chat_lines_refused')
+    if (host.isDeafened) return text.say('I am deafened: this has not reached me.', identity)
     typist = identity
+    host.gate.talked(identity)
+    host.gate.heard(identity, line)
     live.sendText(lineFor(name, line, peopleIn(room).length))
     turns.happen('asked')
   })
-  listenIn(room, open.signal, ({ id, identity }) => hearing.open(id, identity))
-  // A screen, or everybody's cameras, as a picture a second to the model, and a small copy of it to people's eyes.
-  const show = async (seeing: Exclude<Seeing, 'off'>) => {
-    const seen = pictures(videoIn(room, clock, open.signal), {
-      clock,
-      stats,
-      seeing,
-      talking: () => hearing.talking(),
-      pinned: () => pinned,
-      signal: open.signal,
+  answerCalls(room, clock, log, { ...host.controls, pin: (_person, identity) => pin(identity) })
+  whenGone(room, ({ identity }) => host.left(identity))
+  listenIn(room, open.signal, ({ id, identity }) => ears.open(identity, hearing.open(id, identity)))
+  // A screen, or everybody's cameras, as a picture a second.
+  const see = (seeing: Exclude<Seeing, 'off'>) => {
+    const talking = () => hearing.talking()
+    const options = { clock, stats, seeing, talking, pinned: () => pinned, signal: open.signal }
+    return watch(room, log, options, jpeg => {
+      if (!host.isDeafened) live.sendPicture(jpeg)
+      return !host.isDeafened
     })
-    for await (const picture of seen) {
-      live.sendPicture(picture.jpeg)
-      glimpse.show(picture)
-    }
   }
-  let pinned: string | undefined
-  const glimpse = new Glimpse(me, clock, log)
-  const showing = config.video === 'off' ? undefined : show(config.video)
+  const watching = config.video === 'off' ? undefined : see(config.video)
 
   const attendance = attend(room, clock, {
     arrived: () => live.start(),
@@ -198,31 +218,16 @@ async function talk(
     open.abort()
     hearing.close()
     notices.close()
+    host.close()
     turns.close()
+    sign.close()
     await live.close()
-    await showing
+    await watching
     playout.flush()
     captions.endTurn()
     stats.add('audio_samples_dropped', hearing.losses.droppedSamples)
     stats.add('audio_frames_starved', hearing.losses.starvedFrames)
     stats.add('speech_dropped_ms', Math.round(playout.droppedMs))
-    const leave = async () => {
-      await text.settled()
-      await room.disconnect()
-      await voice.close()
-    }
-    const tooLate = new Promise<void>(resolve => clock.after(LEAVE_WITHIN_MS, resolve))
-    await Promise.race([
-      leave().catch(error => log.warn('leaving was not clean', { error: asError(error) })),
-      tooLate,
-    ])
+    await leaveRoom(room, { text, voice }, clock, log)
   }
-}
-
-/** The floor in LiveKit's words. `idle` is the truth while the model is away: front ends then say that the agent is not ready. */
-const shown: Record<Floor, AgentState> = {
-  down: 'idle',
-  listening: 'listening',
-  thinking: 'thinking',
-  speaking: 'speaking',
 }

@@ -58,6 +58,23 @@ export class LiveError extends Error {
   }
 }
 
+/** Why something that a person in the room asked of the agent is not done. */
+export type RequestErrorKind =
+  | 'malformed' // what was sent cannot be read
+  | 'stranger' // only people who are in the room may ask
+  | 'not now' // it makes no sense as things are
+  | 'flood' // too many in a row
+
+/** A person's request is refused; the message is for them. */
+export class RequestError extends Error {
+  override name = 'RequestError'
+  readonly kind: RequestErrorKind
+  constructor(kind: RequestErrorKind, message: string) {
+    super(message)
+    this.kind = kind
+  }
+}
+
 /** A part of the program cannot start or go on: a port that is held, a program that is missing. */
 export class StartError extends Error {
   override name = 'StartError'

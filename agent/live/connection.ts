@@ -119,6 +119,11 @@ export class LiveConnection implements AsyncDisposable {
     this.#session.sendRealtimeInput({ audioStreamEnd: true })
   }
 
+  /** A person's turn begins or is complete: only in a session that takes marks, which hears nothing outside of them. */
+  markTurn(change: 'begins' | 'ends'): void {
+    this.#session.sendRealtimeInput(change === 'begins' ? { activityStart: {} } : { activityEnd: {} })
+  }
+
   sendPicture(jpeg: Uint8Array): void {
     if (this.#backlog() > PICTURE_BACKLOG) this.#droppedPictures++
     else

@@ -20,6 +20,8 @@ export type LiveSettings = Readonly<{
   instructions: string
   mediaResolution: 'LOW' | 'MEDIUM' | 'HIGH' | undefined
   thinking: { level: ThinkingLevel } | { budgetTokens: number } | undefined
+  /** Who finds people's turns: the model by itself, or we by marks. */
+  turns: 'by itself' | 'by marks'
 }>
 
 const DEFAULT_INSTRUCTIONS = `You are a guest at a table where several people talk with each other and with you, all in one voice channel.
@@ -44,6 +46,7 @@ export function readLiveSettings(
     instructions: readInstructions(settings, readText),
     mediaResolution: settings.choice('MEDIA_RESOLUTION', ['LOW', 'MEDIUM', 'HIGH']),
     thinking: readThinking(settings, profile),
+    turns: 'by itself',
   })
 }
 

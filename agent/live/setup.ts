@@ -48,6 +48,9 @@ export function setupFor(settings: LiveSettings, handle: string | undefined): Li
       ? {}
       : { mediaResolution: MediaResolution[`MEDIA_RESOLUTION_${mediaResolution}`] }),
     ...(thinking === undefined ? {} : { thinkingConfig: thinkingOf(thinking) }),
+    ...(settings.turns === 'by itself'
+      ? {}
+      : { realtimeInputConfig: { automaticActivityDetection: { disabled: true } } }),
   }
 }
 

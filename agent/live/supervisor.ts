@@ -3,6 +3,7 @@ import type { GeminiConfig } from '../config.ts'
 import { asError, LiveError } from '../errors.ts'
 import type { Log } from '../log.ts'
 import type { Stats } from '../stats.ts'
+import type { Ms } from '../units.ts'
 import { LiveConnection } from './connection.ts'
 import type { LiveEvent, ToolCall } from './events.ts'
 import { type Happening, next, type Phase } from './phase.ts'
@@ -23,6 +24,8 @@ export type SupervisorOptions = {
 
 /** How many typed lines wait for a session; the oldest are dropped beyond it. */
 const MOST_LINES = 20
+/** A change of settings waits this long for the answer under way, ms. */
+const CHANGE_WITHIN_MS: Ms = 5_000
 
 /** One conversation with the model that outlives its connections. It performs what `next` decides and decides nothing itself. */
 export class Supervisor implements AsyncDisposable {
@@ -31,11 +34,15 @@ export class Supervisor implements AsyncDisposable {
   #connection: LiveConnection | undefined
   #alarm: Alarm | undefined
   #isAnswering = false
+  #settings: LiveSettings
+  /** What the session under way was opened with. */
+  #opened: LiveSettings | undefined
   /** Typed lines that came while no session was open, in order. */
   readonly #lines: string[] = []
 
   constructor(options: SupervisorOptions) {
     this.#options = options
+    this.#settings = options.settings
   }
 
   get phase(): Phase {
@@ -56,13 +63,24 @@ export class Supervisor implements AsyncDisposable {
     this.#connection?.endAudio()
   }
 
+  /** A person's turn begins or is complete. Left out while the session is not one that takes marks. */
+  markTurn(change: 'begins' | 'ends'): void {
+    if (this.#opened?.turns === 'by marks') this.#connection?.markTurn(change)
+  }
+
+  /** Goes on in a session with other settings, once the answer under way has ended; the conversation is taken along. */
+  change(settings: Partial<LiveSettings>): void {
+    this.#settings = { ...this.#settings, ...settings }
+    this.#happen({ type: 'goAway', withinMs: CHANGE_WITHIN_MS })
+  }
+
   sendPicture(jpeg: Uint8Array): void {
     this.#connection?.sendPicture(jpeg)
   }
 
   /** Typed words for the model; while no session is open they wait for one. */
   sendText(text: string): void {
-    if (this.#connection) this.#connection.sendText(text, this.#options.settings.profile.typed)
+    if (this.#connection) this.#connection.sendText(text, this.#settings.profile.typed)
     else if (this.#lines.push(text) > MOST_LINES) this.#lines.shift()
   }
 
@@ -122,7 +140,8 @@ export class Supervisor implements AsyncDisposable {
   }
 
   async #open(handle: string | undefined): Promise<void> {
-    const { gemini, settings, clock } = this.#options
+    const { gemini, clock } = this.#options
+    const settings = this.#settings
     const mine = this.#phase
     try {
       const connection = await LiveConnection.open({
@@ -134,7 +153,9 @@ export class Supervisor implements AsyncDisposable {
       })
       if (this.#phase.at !== 'opening') return connection.close()
       this.#connection = connection
+      this.#opened = settings
       this.#happen({ type: 'opened' })
+      if (settings !== this.#settings) this.change({})
       const error = await connection.ended
       if (this.#connection === connection && error) {
         this.#connection = undefined

@@ -42,10 +42,11 @@ export class RoomText {
     this.#log = log
   }
 
-  /** A line from the agent itself in the room's chat. */
-  say(line: string): void {
+  /** A line from the agent itself in the room's chat; `to` is the one person who gets it, where it is nobody else's business. */
+  say(line: string, to?: string): void {
     this.#inOrder(async () => {
-      await this.#participant.sendText(line, { topic: CHAT })
+      const whom = to === undefined ? {} : { destinationIdentities: [to] }
+      await this.#participant.sendText(line, { topic: CHAT, ...whom })
     })
   }
 

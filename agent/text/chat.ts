@@ -1,3 +1,4 @@
+import { Allowance } from '../allowance.ts'
 import type { Ms } from '../units.ts'
 
 /** A person may type this many lines in a row without being slowed down. */
@@ -6,16 +7,9 @@ const BURST = 10
 const REFILL_MS: Ms = 2_000
 
 /** Lets a person type as people do, and stops a flood: each line may start a paid turn of the model. */
-export class ChatLimit {
-  readonly #tokens = new Map<string, { left: number; at: Ms }>()
-
-  /** Whether a line that `person` typed at `now` (ms) is to be passed on. */
-  accepts(person: string, now: Ms): boolean {
-    const { left, at } = this.#tokens.get(person) ?? { left: BURST, at: now }
-    const refilled = Math.min(BURST, left + (now - at) / REFILL_MS)
-    const isAccepted = refilled >= 1
-    this.#tokens.set(person, { left: isAccepted ? refilled - 1 : refilled, at: now })
-    return isAccepted
+export class ChatLimit extends Allowance {
+  constructor() {
+    super(BURST, REFILL_MS)
   }
 }
 

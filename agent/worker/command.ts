@@ -1,6 +1,6 @@
 import { systemClock } from '../clock.ts'
 import { loadEnvFiles, readConfig } from '../config.ts'
-import { conversations } from '../conversation.ts'
+import { conversations } from '../conversations.ts'
 import { ConfigError, RoomError, StartError } from '../errors.ts'
 import { Log } from '../log.ts'
 import { Stats } from '../stats.ts'

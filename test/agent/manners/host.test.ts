@@ -1,0 +1,160 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import { RequestError } from '../../../agent/errors.ts'
+import { Host, type Shown } from '../../../agent/manners/host.ts'
+import type { Manners } from '../../../agent/manners/manners.ts'
+import { FakeClock } from '../../fakes/clock.ts'
+
+const ana = { identity: 'p_ana', name: 'Ana' }
+const ben = { identity: 'p_ben', name: 'Ben' }
+
+let host: Host
+let guests: { identity: string; name: string }[]
+let done: string[]
+let aloud: string[]
+let shown: Partial<Shown>
+
+function sit(manners: Manners): void {
+  guests = [ana, ben]
+  done = []
+  aloud = []
+  shown = {}
+  const table = { names: ['Roundtable'], guests: () => guests, talkers: () => [ana.identity] }
+  host = new Host(manners, new FakeClock(), table, {
+    show: change => (shown = { ...shown, ...change }),
+    pass: piece => aloud.push('text' in piece ? piece.text : ''),
+    settled: () => {},
+    hush: () => done.push('hush'),
+    stopped: () => done.push('stopped'),
+    turn: (change, identity) => done.push(`${change} ${identity}`),
+    reopen: how => done.push(how),
+  })
+}
+
+describe('pressing to talk', () => {
+  beforeEach(() => sit('push-to-talk'))
+
+  it('marks a turn from press to release, and only that person is listened to', () => {
+    expect(host.isSending).toBe(false)
+    expect(host.controls.talk(ana, true)).toEqual({ holds: true, ahead: 0 })
+    expect(host.isSending).toBe(true)
+    expect([host.listensTo('p_ana'), host.listensTo('p_ben')]).toEqual([true, false])
+    expect(shown.talkers).toEqual(['p_ana'])
+    host.controls.talk(ana, false)
+    expect(done).toEqual(['hush', 'begins p_ana', 'ends p_ana'])
+    expect(shown.talkers).toEqual([])
+    expect(host.isSending).toBe(false)
+  })
+
+  it('waits in a queue, and what both say is one turn', () => {
+    host.controls.talk(ana, true)
+    expect(host.controls.talk(ben, true)).toEqual({ holds: false, ahead: 1 })
+    host.controls.talk(ana, false)
+    expect(host.listensTo('p_ben')).toBe(true)
+    host.controls.talk(ben, false)
+    expect(done).toEqual(['hush', 'begins p_ana', 'ends p_ben'])
+  })
+
+  it('stops the agent at once, and the rest of its answer is not heard', () => {
+    host.gate.answer({ text: 'one' })
+    host.controls.talk(ben, true)
+    host.gate.answer({ text: 'two' })
+    host.gate.ended('interrupted')
+    host.controls.talk(ben, false)
+    host.gate.answer({ text: 'three' })
+    expect(done[0]).toBe('hush')
+    expect(aloud).toEqual(['one', 'three'])
+  })
+
+  it('is taken back: that turn is not answered aloud, the next one is', () => {
+    host.controls.talk(ana, true)
+    host.controls.cancelTalk(ana)
+    host.gate.answer({ text: 'unwanted' })
+    host.gate.ended('complete')
+    host.controls.talk(ana, true)
+    host.controls.talk(ana, false)
+    host.gate.answer({ text: 'wanted' })
+    expect(aloud).toEqual(['wanted'])
+  })
+
+  it('ends when whoever presses leaves the room', () => {
+    host.controls.talk(ana, true)
+    host.left('p_ana')
+    expect(done).toEqual(['hush', 'begins p_ana', 'ends p_ana'])
+  })
+
+  it('goes on in a new session', () => {
+    host.controls.talk(ana, true)
+    host.sessionOpened()
+    expect(done).toEqual(['hush', 'begins p_ana', 'begins p_ana'])
+  })
+
+  it('is not needed by one person alone: talking is enough', () => {
+    guests = [ana]
+    expect(host.listensTo('p_ana')).toBe(true)
+    host.talked('p_ana', 'began')
+    expect(host.isSending).toBe(true)
+    host.talked('p_ana', 'ended')
+    expect(done).toEqual(['hush', 'begins p_ana', 'ends p_ana'])
+    guests = [ana, ben]
+    host.talked('p_ana', 'began')
+    expect(host.isSending).toBe(false)
+  })
+
+  it('in other manners takes the word: the agent stops, and answers', () => {
+    sit('addressed')
+    host.controls.talk(ben, true)
+    expect(done).toEqual(['hush'])
+    host.gate.answer({ text: 'yes' })
+    expect(aloud).toEqual(['yes'])
+  })
+})
+
+describe('the manners', () => {
+  it('change for everybody at once, and the session takes marks or not', () => {
+    sit('open')
+    host.controls.manners(ana, 'addressed')
+    expect(shown.manners).toBe('addressed')
+    expect(done).toEqual([])
+    host.controls.manners(ben, 'push-to-talk')
+    host.controls.manners(ben, 'push-to-talk')
+    host.controls.manners(ana, 'open')
+    expect(done).toEqual(['by marks', 'by itself'])
+  })
+
+  it('changed in the middle of a turn complete it', () => {
+    sit('push-to-talk')
+    host.controls.talk(ana, true)
+    host.controls.manners(ben, 'open')
+    expect(done).toEqual(['hush', 'begins p_ana', 'ends p_ana', 'by itself'])
+    expect(shown.talkers).toEqual([])
+  })
+})
+
+describe('a deafened agent', () => {
+  beforeEach(() => sit('open'))
+
+  it('is sent nothing, falls silent, and everybody sees who did it', () => {
+    host.gate.answer({ text: 'one' })
+    host.controls.deafen(ana, true)
+    expect(done).toEqual(['hush', 'stopped'])
+    expect(shown.deafened).toBe('p_ana')
+    expect([host.isSending, host.listensTo('p_ana'), host.listensTo('p_ben')]).toEqual([false, false, false])
+    host.gate.answer({ text: 'two' })
+    host.gate.ended('complete')
+    host.gate.answer({ text: 'three' })
+    expect(aloud).toEqual(['one'])
+  })
+
+  it('hears again when anybody lets it', () => {
+    host.controls.deafen(ana, true)
+    host.controls.deafen(ben, false)
+    expect(shown.deafened).toBe('')
+    expect(host.isSending).toBe(true)
+  })
+
+  it('cannot be asked or talked to, and says so', () => {
+    host.controls.deafen(ana, true)
+    expect(() => host.controls.ask(ben)).toThrow(RequestError)
+    expect(() => host.controls.talk(ben, true)).toThrow(/deafened/)
+  })
+})
