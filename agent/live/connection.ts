@@ -1,11 +1,18 @@
-import type { LiveServerMessage, Session } from '@google/genai'
+import {
+  FunctionResponseScheduling,
+  type LiveSendRealtimeInputParameters,
+  type LiveServerMessage,
+  type Session,
+} from '@google/genai'
 import type { WebSocket } from 'ws'
 import { toBase64 } from '../audio/pcm.ts'
 import type { Clock } from '../clock.ts'
 import type { GeminiConfig } from '../config.ts'
 import { asError, type LiveError } from '../errors.ts'
 import { type Bytes, HEARING_RATE, type Hz, type Ms } from '../units.ts'
+import { dial, type Line } from './dial.ts'
 import { eventsOf, type LiveEvent, type ToolCall } from './events.ts'
+import type { Letter, ResultManner } from './outbox.ts'
 import { type Close, refusal, unanswered } from './refusal.ts'
 import type { LiveSettings } from './settings.ts'
 import { clientFor, setupFor } from './setup.ts'
@@ -14,8 +21,10 @@ import { clientFor, setupFor } from './setup.ts'
 const OPEN_WITHIN_MS: Ms = 10_000
 /** Beyond this the network is not keeping up: pictures are left out first, they are large and soon stale. */
 const PICTURE_BACKLOG: Bytes = 200_000
-/** About five seconds of sound in JSON: with more than that waiting, new sound is left out. */
+/** About five seconds of sound in JSON: with more than that unsent, sound waits on our side, where the oldest is dropped first. */
 const AUDIO_BACKLOG: Bytes = 400_000
+/** A peer that does not answer our close within this is left alone: its socket is torn down, ms. */
+const CLOSE_WITHIN_MS: Ms = 500
 
 export type ConnectionOptions = {
   gemini: GeminiConfig
@@ -24,6 +33,8 @@ export type ConnectionOptions = {
   /** Continues an earlier session. */
   handle: string | undefined
   onEvent: (event: LiveEvent) => void
+  /** Something came, whatever it was: a message or a pong. */
+  onSign?: () => void
 }
 
 /** One open socket to the Live API. */
@@ -32,21 +43,24 @@ export class LiveConnection implements AsyncDisposable {
   readonly ended: Promise<LiveError | undefined>
   readonly #session: Session
   readonly #socket: WebSocket | undefined
+  readonly #clock: Clock
+  #closing: Promise<void> | undefined
   #droppedPictures = 0
-  #droppedAudio = 0
+  #messages = 1
 
-  private constructor(session: Session, ended: Promise<LiveError | undefined>) {
+  private constructor(session: Session, line: Line, ended: Promise<LiveError | undefined>, clock: Clock) {
     this.#session = session
-    this.#socket = socketOf(session)
+    this.#socket = line.socket
+    this.#clock = clock
     this.ended = ended
   }
 
   /**
    * Opens a session and waits for the server's word that it is set up.
-   * @throws LiveError of every kind, also when `OPEN_WITHIN_MS` pass in silence.
+   * @throws LiveError of every kind, also when `OPEN_WITHIN_MS` pass in silence. No socket is left then.
    */
   static async open(options: ConnectionOptions): Promise<LiveConnection> {
-    const { gemini, settings, clock, handle, onEvent } = options
+    const { gemini, settings, clock, handle, onEvent, onSign } = options
     const ended = Promise.withResolvers<LiveError | undefined>()
     const failed = Promise.withResolvers<never>()
     let isOpen = false
@@ -65,34 +79,41 @@ export class LiveConnection implements AsyncDisposable {
     // Nothing may throw in a callback: the SDK would turn it into an unhandled rejection.
     const received = (message: LiveServerMessage) => {
       if (isOver) return
-      for (const event of eventsOf(message)) onEvent(event)
+      onSign?.()
+      for (const event of eventsOf(message)) if (!isOver) onEvent(event)
     }
-    const connecting = clientFor(gemini).live.connect({
-      model: settings.model,
-      config: setupFor(settings, handle),
-      callbacks: {
-        onmessage: received,
-        onerror: event => {
-          fault = new Error(event.message || 'the connection failed')
+    const line: Line = {}
+    const connecting = dial(
+      clientFor(gemini),
+      {
+        model: settings.model,
+        config: setupFor(settings, handle, gemini.at),
+        callbacks: {
+          onmessage: received,
+          onerror: event => {
+            fault = new Error(event.message || 'the connection failed')
+          },
+          onclose: event => closed({ code: event.code, reason: event.reason }),
         },
-        onclose: event => closed({ code: event.code, reason: event.reason }),
       },
-    })
+      line,
+    )
     const alarm = clock.after(OPEN_WITHIN_MS, () => failed.reject(unanswered('timeout', gemini, settings)))
     try {
       const session = await Promise.race([connecting, failed.promise])
       isOpen = true
-      readFrom(socketOf(session), received)
-      const connection = new LiveConnection(session, ended.promise)
+      const connection = new LiveConnection(session, line, ended.promise, clock)
       connection.#onClose = () => {
         isOver = true
         ended.resolve(undefined)
       }
+      line.socket?.on('pong', () => onSign?.())
       return connection
     } catch (thrown) {
       isOver = true
-      // Should it still arrive, it is not wanted any more.
+      // A server that accepted and stayed silent keeps its socket for as long as we let it.
       connecting.then(late => late.close()).catch(() => {})
+      line.socket?.terminate()
       throw isLiveError(thrown) ? thrown : unanswered('network', gemini, settings, asError(thrown))
     } finally {
       alarm.cancel()
@@ -102,59 +123,117 @@ export class LiveConnection implements AsyncDisposable {
 
   #onClose: () => void = () => {}
 
-  /** Pictures and 10 ms frames left out because the network was not keeping up. */
-  get dropped(): { pictures: number; audio: number } {
-    return { pictures: this.#droppedPictures, audio: this.#droppedAudio }
+  /** The network is not keeping up: what is sent now would only lengthen the queue. */
+  get isCongested(): boolean {
+    return this.#backlog() > AUDIO_BACKLOG
+  }
+
+  /** Pictures left out because the network was not keeping up. */
+  get droppedPictures(): number {
+    return this.#droppedPictures
+  }
+
+  /** The number that the next message will have on this connection; the setup was number 1. */
+  get nextIndex(): number {
+    return this.#messages + 1
+  }
+
+  send(letter: Letter, typed: 'clientContent' | 'realtimeInput'): void {
+    switch (letter.kind) {
+      case 'audio':
+        return this.sendAudio(letter.pcm)
+      case 'pause':
+        return this.endAudio()
+      case 'activityStart':
+        return this.#input({ activityStart: {} })
+      case 'activityEnd':
+        return this.#input({ activityEnd: {} })
+      case 'text':
+        return this.sendText(letter.text, typed)
+      case 'context':
+        return this.addContext(letter.text)
+      case 'result':
+        return this.sendToolResult(letter.call, letter.response, letter.how)
+    }
   }
 
   /** Sends mono PCM16 at `rate`, as it comes. Reads `pcm` before it returns. */
   sendAudio(pcm: Int16Array, rate: Hz = HEARING_RATE): void {
-    if (this.#backlog() > AUDIO_BACKLOG) this.#droppedAudio++
-    else
-      this.#session.sendRealtimeInput({ audio: { data: toBase64(pcm), mimeType: `audio/pcm;rate=${rate}` } })
+    this.#input({ audio: { data: toBase64(pcm), mimeType: `audio/pcm;rate=${rate}` } })
   }
 
   /** The microphones pause: what the server still holds may be flushed. */
   endAudio(): void {
-    this.#session.sendRealtimeInput({ audioStreamEnd: true })
-  }
-
-  /** A person's turn begins or is complete: only in a session that takes marks, which hears nothing outside of them. */
-  markTurn(change: 'begins' | 'ends'): void {
-    this.#session.sendRealtimeInput(change === 'begins' ? { activityStart: {} } : { activityEnd: {} })
+    this.#input({ audioStreamEnd: true })
   }
 
   sendPicture(jpeg: Uint8Array): void {
     if (this.#backlog() > PICTURE_BACKLOG) this.#droppedPictures++
-    else
-      this.#session.sendRealtimeInput({
-        video: { data: Buffer.from(jpeg).toString('base64'), mimeType: 'image/jpeg' },
-      })
+    else this.#input({ video: { data: Buffer.from(jpeg).toString('base64'), mimeType: 'image/jpeg' } })
   }
 
   /** Typed words, which the model is to answer. */
   sendText(text: string, how: 'clientContent' | 'realtimeInput'): void {
-    if (how === 'realtimeInput') this.#session.sendRealtimeInput({ text })
-    else this.#session.sendClientContent({ turns: [{ role: 'user', parts: [{ text }] }], turnComplete: true })
+    if (how === 'realtimeInput') this.#input({ text })
+    else this.#content(text, true)
   }
 
   /** Typed words for the model to know, not to answer. */
   addContext(text: string): void {
-    this.#session.sendClientContent({ turns: [{ role: 'user', parts: [{ text }] }], turnComplete: false })
+    this.#content(text, false)
   }
 
-  sendToolResult(call: ToolCall, response: Record<string, unknown>): void {
-    this.#session.sendToolResponse({ functionResponses: [{ id: call.id, name: call.name, response }] })
+  sendToolResult(call: ToolCall, response: Record<string, unknown>, how: ResultManner = {}): void {
+    this.#messages++
+    const { scheduling, willContinue } = how
+    const answer = {
+      id: call.id,
+      name: call.name,
+      response,
+      ...(scheduling === undefined ? {} : { scheduling: FunctionResponseScheduling[scheduling] }),
+      ...(willContinue === undefined ? {} : { willContinue }),
+    }
+    this.#session.sendToolResponse({ functionResponses: [answer] })
   }
 
-  /** Ends the session. Safe at any time, and more than once. */
-  close(): void {
+  /** Asks the peer for a sign of life; it comes as `onSign`. */
+  ping(): void {
+    if (this.#socket?.readyState === this.#socket?.OPEN) this.#socket?.ping()
+  }
+
+  /** Ends the session. Safe at any time, and more than once; resolves when the socket is gone, soon. */
+  close(): Promise<void> {
+    this.#closing ??= this.#leave()
+    return this.#closing
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  async #leave(): Promise<void> {
     this.#onClose()
+    const socket = this.#socket
     this.#session.close()
+    if (socket === undefined || socket.readyState === socket.CLOSED) return
+    const gone = Promise.withResolvers<void>()
+    socket.once('close', () => gone.resolve())
+    const late = this.#clock.after(CLOSE_WITHIN_MS, () => {
+      socket.terminate()
+      gone.resolve()
+    })
+    await gone.promise
+    late.cancel()
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.close()
+  #input(input: LiveSendRealtimeInputParameters): void {
+    this.#messages++
+    this.#session.sendRealtimeInput(input)
+  }
+
+  #content(text: string, turnComplete: boolean): void {
+    this.#messages++
+    this.#session.sendClientContent({ turns: [{ role: 'user', parts: [{ text }] }], turnComplete })
   }
 
   #backlog(): Bytes {
@@ -164,27 +243,4 @@ export class LiveConnection implements AsyncDisposable {
 
 function isLiveError(thrown: unknown): thrown is LiveError {
   return thrown instanceof Error && thrown.name === 'LiveError'
-}
-
-/** The SDK keeps its socket to itself; how much waits in it, and what is malformed, can be learnt nowhere else. */
-function socketOf(session: Session): WebSocket | undefined {
-  return (session.conn as unknown as { ws?: WebSocket }).ws
-}
-
-/**
- * Takes the reading over from the SDK: it parses in a promise that nobody can catch, so that one frame which is not JSON would end the
- * process. Here it ends the session.
- */
-function readFrom(socket: WebSocket | undefined, received: (message: LiveServerMessage) => void): void {
-  if (!socket) return
-  socket.onmessage = event => {
-    let message: LiveServerMessage
-    try {
-      message = JSON.parse(String(event.data))
-    } catch {
-      socket.close(1003, 'not JSON')
-      return
-    }
-    received(message)
-  }
 }

@@ -1,6 +1,7 @@
 import type { LiveServerMessage } from '@google/genai'
 import { fromBase64 } from '../audio/pcm.ts'
 import type { Ms } from '../units.ts'
+import { type Tokens, tokensOf } from './usage.ts'
 
 export type ToolCall = { id: string; name: string; args: Record<string, unknown> }
 
@@ -20,16 +21,26 @@ export type LiveEvent =
   | { type: 'call'; calls: ToolCall[] }
   | { type: 'cancel'; ids: string[] }
   | { type: 'goAway'; withinMs: Ms }
-  /** Where a later session can take this one up; undefined while the model cannot be left. */
-  | { type: 'handle'; handle: string | undefined }
-  | { type: 'usage'; totalTokens: number }
+  /**
+   * Where a later session can take this one up; undefined while the model cannot be left. `consumed` is the number of the last
+   * message from us that is in it, where the service counts them (Vertex AI).
+   */
+  | { type: 'handle'; handle: string | undefined; consumed?: number }
+  /** What the turn under way has used so far: the last such event of a turn counts. */
+  | { type: 'usage'; totalTokens: number; tokens: Tokens }
 
 /**
  * The facts in one server message, in the order in which they are to be acted upon. A message may hold several, or none at all.
  * @see https://ai.google.dev/api/live#bidigeneratecontentservermessage
  */
 export function eventsOf(message: LiveServerMessage): LiveEvent[] {
-  return [...contentEvents(message), ...controlEvents(message)]
+  // Usage first: it may ride on the message that ends its turn.
+  return [...usageEvents(message), ...contentEvents(message), ...controlEvents(message)]
+}
+
+function* usageEvents({ usageMetadata }: LiveServerMessage): Generator<LiveEvent> {
+  if (!usageMetadata?.totalTokenCount) return
+  yield { type: 'usage', totalTokens: usageMetadata.totalTokenCount, tokens: tokensOf(usageMetadata) }
 }
 
 function* contentEvents({ serverContent }: LiveServerMessage): Generator<LiveEvent> {
@@ -50,7 +61,7 @@ function* contentEvents({ serverContent }: LiveServerMessage): Generator<LiveEve
 }
 
 function* controlEvents(message: LiveServerMessage): Generator<LiveEvent> {
-  const { toolCall, toolCallCancellation, goAway, sessionResumptionUpdate, usageMetadata } = message
+  const { toolCall, toolCallCancellation, goAway, sessionResumptionUpdate } = message
   const calls = (toolCall?.functionCalls ?? []).map(({ id, name, args }) => ({
     id: id ?? '',
     name: name ?? '',
@@ -60,10 +71,14 @@ function* controlEvents(message: LiveServerMessage): Generator<LiveEvent> {
   if (toolCallCancellation?.ids?.length) yield { type: 'cancel', ids: toolCallCancellation.ids }
   if (goAway) yield { type: 'goAway', withinMs: durationMs(goAway.timeLeft) }
   if (sessionResumptionUpdate) {
-    const { resumable, newHandle } = sessionResumptionUpdate
-    yield { type: 'handle', handle: resumable && newHandle ? newHandle : undefined }
+    const { resumable, newHandle, lastConsumedClientMessageIndex } = sessionResumptionUpdate
+    const consumed = Number(lastConsumedClientMessageIndex ?? Number.NaN)
+    yield {
+      type: 'handle',
+      handle: resumable && newHandle ? newHandle : undefined,
+      ...(Number.isSafeInteger(consumed) ? { consumed } : {}),
+    }
   }
-  if (usageMetadata?.totalTokenCount) yield { type: 'usage', totalTokens: usageMetadata.totalTokenCount }
 }
 
 /** A protobuf Duration in its JSON form, such as "50s" or "0.5s", in ms; 0 where it says nothing. */

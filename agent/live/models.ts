@@ -15,6 +15,11 @@ export type ModelProfile = {
   thinkingLevels: readonly ThinkingLevel[]
   /** How typed words are sent in the middle of a session. */
   typed: 'clientContent' | 'realtimeInput'
+  /**
+   * How a session learns what went before it without answering to it: by content that is not to be answered, at any time, or, where
+   * such content is refused in mid-session, by its instructions when it opens and with the next typed words after that.
+   */
+  context: 'clientContent' | 'instructions'
   /** `one`: each server message carries one field or part. `many`: several ride together. */
   framing: 'one' | 'many'
   /** Behaviours of a function declaration that it takes; the first is the default. */
@@ -44,6 +49,7 @@ const live38: ModelProfile = {
   thinking: 'none',
   thinkingLevels: [],
   typed: 'clientContent',
+  context: 'clientContent',
   framing: 'many',
   toolBehaviours: ['NON_BLOCKING', 'BLOCKING'],
   hasScheduling: true,
@@ -74,6 +80,7 @@ const live31: ModelProfile = {
   thinking: 'level',
   thinkingLevels: ['MINIMAL', 'LOW', 'MEDIUM', 'HIGH'],
   typed: 'realtimeInput',
+  context: 'instructions',
   toolBehaviours: ['BLOCKING'],
   hasScheduling: false,
   proactiveAudio: 'none',

@@ -31,15 +31,24 @@ function newClient(gemini: GeminiConfig): GoogleGenAI {
 /**
  * The session as the SDK wants it. Made anew for each connection, because the SDK writes into what it is given.
  * @param handle continues an earlier session; undefined begins one
+ * @param at where the session is
  */
-export function setupFor(settings: LiveSettings, handle: string | undefined): LiveConnectConfig {
+export function setupFor(
+  settings: LiveSettings,
+  handle: string | undefined,
+  at: GeminiConfig['at'] = 'developer',
+): LiveConnectConfig {
   const { voice, thinking, mediaResolution } = settings
   return {
     responseModalities: [Modality.AUDIO],
     systemInstruction: instructionsOf(settings),
     inputAudioTranscription: {},
     outputAudioTranscription: {},
-    sessionResumption: handle === undefined ? {} : { handle },
+    // Vertex AI alone counts our messages; the Developer API refuses even to be asked.
+    sessionResumption: {
+      ...(handle === undefined ? {} : { handle }),
+      ...(at === 'vertex' ? { transparent: true } : {}),
+    },
     contextWindowCompression: { slidingWindow: {} },
     ...(voice === undefined
       ? {}

@@ -6,8 +6,14 @@ import type { Stats } from '../stats.ts'
 import type { Ms } from '../units.ts'
 import { LiveConnection } from './connection.ts'
 import type { LiveEvent, ToolCall } from './events.ts'
+import type { Letter, ResultManner } from './outbox.ts'
 import { type Happening, next, type Phase } from './phase.ts'
+import type { Place } from './place.ts'
+import { Recall } from './recall.ts'
 import type { LiveSettings } from './settings.ts'
+import { Uplink } from './uplink.ts'
+import { Account, type Usage } from './usage.ts'
+import { Watch } from './watch/watch.ts'
 
 export type SupervisorOptions = {
   gemini: GeminiConfig
@@ -20,86 +26,153 @@ export type SupervisorOptions = {
   onUp: () => void
   /** The session is gone; `error` says why in words for people, and another try follows. */
   onDown: (error: LiveError) => void
+  /** The model answered twice and nothing of it could be heard; `line` says so to people. */
+  onUnheard?: (line: string) => void
+  /** The conversation could be taken up from here by anybody who knows this. */
+  onPlace?: (place: Place) => void
+  /** Who is talking, by name, for what is remembered of the conversation. */
+  speaker?: () => string
+  /** Whether what is being said is for the model: else an empty turn is its good right. */
+  isAnswerWanted?: () => boolean
 }
 
-/** How many typed lines wait for a session; the oldest are dropped beyond it. */
-const MOST_LINES = 20
-/** A change of settings waits this long for the answer under way, ms. */
-const CHANGE_WITHIN_MS: Ms = 5_000
+/** How often a session is looked after, ms. */
+const LOOK_EVERY_MS: Ms = 500
+/** Changed settings wait so long for a quiet moment, ms. */
+const CHANGE_WITHIN_MS: Ms = 10_000
+/** What a model that takes no context in mid-session is to learn with the next typed words; older things go first. */
+const MOST_ASIDES = 10
 
-/** One conversation with the model that outlives its connections. It performs what `next` decides and decides nothing itself. */
+const AGAIN = '[Nothing of your last answer could be heard. Please answer now.]'
+
+/** One conversation with the model that outlives its connections. It performs what `next` and the watch decide and decides nothing itself. */
 export class Supervisor implements AsyncDisposable {
   readonly #options: SupervisorOptions
+  readonly #uplink: Uplink
+  readonly #watch = new Watch()
+  readonly #recall = new Recall()
+  readonly #account: Account
+  #settings: LiveSettings
   #phase: Phase = { at: 'closed' }
   #connection: LiveConnection | undefined
+  /** The settings that the connection was opened with. */
+  #inUse: LiveSettings | undefined
   #alarm: Alarm | undefined
-  #isAnswering = false
-  #settings: LiveSettings
-  /** What the session under way was opened with. */
-  #opened: LiveSettings | undefined
-  /** Typed lines that came while no session was open, in order. */
-  readonly #lines: string[] = []
+  #look: Alarm | undefined
+  #dials = 0
+  /** Resolves when the last connection that was left is gone. */
+  #gone: Promise<void> = Promise.resolve()
+  #asides: string[] = []
+  /** Calls that came on the present connection. */
+  #calls = new Set<string>()
 
   constructor(options: SupervisorOptions) {
     this.#options = options
     this.#settings = options.settings
+    this.#uplink = new Uplink(options.clock, options.stats, letter => {
+      if (letter.kind === 'text') this.#recall.add('Somebody typed', letter.text)
+    })
+    this.#account = new Account(options.settings.model)
   }
 
   get phase(): Phase {
     return this.#phase
   }
 
-  start(): void {
-    if (this.#phase.at === 'closed') this.#enter({ at: 'opening', attempt: 0, handle: undefined })
+  /** What the conversation has used so far, over all connections. */
+  get usage(): Usage {
+    return this.#account.total
   }
 
-  /** Sends 10 ms of 16 kHz mono PCM16; lost and counted while no session is open. */
+  /** Where the conversation could be taken up by another process; undefined while it cannot be. */
+  get place(): Place | undefined {
+    const handle = 'handle' in this.#phase ? this.#phase.handle : undefined
+    const lines = this.#recall.export()
+    return handle === undefined && lines.length === 0
+      ? undefined
+      : { handle, model: this.#settings.model, lines }
+  }
+
+  /** Opens a session; one that takes the conversation up at `place`, where somebody else has left it. */
+  start(place?: Place): void {
+    if (this.#phase.at !== 'closed') return
+    this.#recall.import(place?.lines ?? [])
+    const handle = place?.model === this.#settings.model ? place.handle : undefined
+    this.#enter({ at: 'opening', attempt: 0, deaths: 0, handle })
+  }
+
+  /** Sends 10 ms of 16 kHz mono PCM16. While no session is open the last 20 s wait for one. Reads `pcm` before it returns. */
   sendAudio(pcm: Int16Array): void {
-    if (this.#connection) this.#connection.sendAudio(pcm)
-    else this.#options.stats.add('audio_frames_unsent')
+    this.#post({ kind: 'audio', pcm })
   }
 
+  /** The microphones are off. */
   endAudio(): void {
-    this.#connection?.endAudio()
+    this.#post({ kind: 'pause' })
   }
 
-  /** A person's turn begins or is complete. Left out while the session is not one that takes marks. */
+  /** A person's turn begins or is complete; left out by sessions that find turns by themselves. */
   markTurn(change: 'begins' | 'ends'): void {
-    if (this.#opened?.turns === 'by marks') this.#connection?.markTurn(change)
+    if (this.#settings.turns !== 'by marks') return
+    if (change === 'ends') this.#watch.asked()
+    this.#post({ kind: change === 'begins' ? 'activityStart' : 'activityEnd' })
   }
 
-  /** Goes on in a session with other settings, once the answer under way has ended; the conversation is taken along. */
-  change(settings: Partial<LiveSettings>): void {
-    this.#settings = { ...this.#settings, ...settings }
-    this.#happen({ type: 'goAway', withinMs: CHANGE_WITHIN_MS })
-  }
-
+  /** One picture; lost while no session is open, for another follows within a second. */
   sendPicture(jpeg: Uint8Array): void {
     this.#connection?.sendPicture(jpeg)
   }
 
-  /** Typed words for the model; while no session is open they wait for one. */
-  sendText(text: string): void {
-    if (this.#connection) this.#connection.sendText(text, this.#settings.profile.typed)
-    else if (this.#lines.push(text) > MOST_LINES) this.#lines.shift()
+  /** Typed words for the model to answer; false where too many wait for a session already. */
+  sendText(text: string): boolean {
+    const asides = this.#asides.splice(0)
+    this.#watch.asked()
+    return this.#post({ kind: 'text', text: [...asides, text].join('\n') })
   }
 
-  sendToolResult(call: ToolCall, response: Record<string, unknown>): void {
-    this.#connection?.sendToolResult(call, response)
+  /** Words for the model to know and not to answer; where the model takes none in mid-session, it learns them with the next typed words. */
+  addContext(text: string): void {
+    if (this.#settings.profile.context === 'clientContent') this.#post({ kind: 'context', text })
+    else this.#asides = [...this.#asides, text].slice(-MOST_ASIDES)
+  }
+
+  /** The answer of a tool, once: a second one, or one that nobody waits for, is left out. */
+  sendToolResult(call: ToolCall, response: Record<string, unknown>, how: ResultManner = {}): void {
+    if (!this.#watch.calls.answered(call.id, how.willContinue !== true)) return
+    this.#post({ kind: 'result', call, response, how })
+  }
+
+  /**
+   * Goes on with other settings, in a session that takes this one up at a quiet moment, within 10 s. Nothing that is said is lost.
+   * Another model knows nothing of the conversation and is told its last lines.
+   */
+  change(changed: Partial<LiveSettings>): void {
+    const settings = { ...this.#settings, ...changed }
+    const isOther = settings.model !== this.#settings.model
+    this.#settings = settings
+    if (isOther) {
+      this.#account.use(settings.model)
+      this.#happen({ type: 'forget' })
+    }
+    if (this.#phase.at === 'live') this.#happen({ type: 'goAway', withinMs: CHANGE_WITHIN_MS })
   }
 
   async close(): Promise<void> {
     this.#happen({ type: 'close' })
+    await this.#gone
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }
 
+  #post(letter: Letter): boolean {
+    return this.#phase.at === 'closed' ? false : this.#uplink.push(letter)
+  }
+
   #happen(event: Happening): void {
-    const { clock } = this.#options
     const before = this.#phase
-    const after = next(before, event, clock.now())
+    const after = next(before, event, this.#options.clock.now())
     if (after.at === before.at) this.#phase = after
     else this.#enter(after)
   }
@@ -111,25 +184,26 @@ export class Supervisor implements AsyncDisposable {
     this.#alarm?.cancel()
     switch (phase.at) {
       case 'opening':
-        // The old socket first: the service refuses a handle whose session still has one.
         this.#disconnect()
         void this.#open(phase.handle)
         return
       case 'live':
         stats.add('live_sessions')
-        for (const line of this.#lines.splice(0)) this.sendText(line)
-        return this.#options.onUp()
-      case 'leaving':
-        log.info('live session is asked to leave', { inMs: Math.round(phase.by - clock.now()) })
-        if (!this.#isAnswering) return this.#happen({ type: 'switch' })
-        this.#alarm = clock.after(Math.max(0, phase.by - clock.now()), () => this.#happen({ type: 'switch' }))
+        this.#options.onUp()
+        // They may have been changed while this session was being opened.
+        if (this.#inUse !== this.#settings) this.#happen({ type: 'goAway', withinMs: CHANGE_WITHIN_MS })
         return
+      case 'leaving':
+        log.info('live session is to be left', { withinMs: Math.round(phase.by - clock.now()) })
+        this.#alarm = clock.after(Math.max(0, phase.by - clock.now()), () => this.#happen({ type: 'switch' }))
+        return this.#leaveIfQuiet()
       case 'waiting':
         stats.add('live_losses')
         log.warn('live session lost', {
           error: phase.error,
           retryInMs: Math.round(phase.forMs),
           attempt: phase.attempt,
+          isTakenUp: phase.handle !== undefined,
         })
         this.#disconnect()
         this.#alarm = clock.after(phase.forMs, () => this.#happen({ type: 'retry' }))
@@ -140,55 +214,196 @@ export class Supervisor implements AsyncDisposable {
   }
 
   async #open(handle: string | undefined): Promise<void> {
+    const dial = ++this.#dials
+    const isMine = () => this.#dials === dial && this.#phase.at === 'opening'
     const { gemini, clock } = this.#options
+    // The old socket first: the service refuses a handle whose session still has one.
+    await this.#gone
+    if (!isMine()) return
     const settings = this.#settings
-    const mine = this.#phase
+    const { isTold, asked, opening } = this.#introduction(settings, handle)
     try {
       const connection = await LiveConnection.open({
         gemini,
-        settings,
+        settings: asked,
         clock,
         handle,
-        onEvent: event => this.#receive(event),
+        onEvent: event => {
+          if (this.#dials === dial) this.#receive(event)
+        },
+        onSign: () => this.#watch.sign(clock.now()),
       })
-      if (this.#phase.at !== 'opening') return connection.close()
+      if (!isMine()) return void connection.close()
       this.#connection = connection
-      this.#opened = settings
+      this.#inUse = settings
+      if (!isTold) this.#recall.unsaved()
+      this.#watch.opened(clock.now(), handle !== undefined)
+      this.#calls.clear()
       this.#happen({ type: 'opened' })
-      if (settings !== this.#settings) this.change({})
+      // Unless it was left again at once.
+      if (this.#connection !== connection) return
+      this.#uplink.attach({
+        connection,
+        typed: settings.profile.typed,
+        opening,
+        address: letter => this.#address(letter, settings, handle !== undefined),
+      })
+      this.#lookAfter()
       const error = await connection.ended
-      if (this.#connection === connection && error) {
-        this.#connection = undefined
-        this.#happen({ type: 'lost', error })
-      }
+      if (this.#connection === connection && error) this.#happen({ type: 'lost', error })
     } catch (thrown) {
       const error =
         thrown instanceof LiveError
           ? thrown
           : new LiveError('server', asError(thrown).message, { cause: thrown })
-      if (this.#phase === mine || this.#phase.at === 'opening') this.#happen({ type: 'lost', error })
+      if (isMine()) this.#happen({ type: 'lost', error })
+    }
+  }
+
+  /** How a session learns what it does not know: a new one what the conversation was about, a resumed one what came after its handle. */
+  #introduction(settings: LiveSettings, handle: string | undefined) {
+    const isResumed = handle !== undefined
+    const text = isResumed ? this.#recall.missing() : this.#recall.whole()
+    if (text === undefined) return { isTold: isResumed, asked: settings, opening: undefined }
+    if (settings.profile.context === 'clientContent')
+      return { isTold: isResumed, asked: settings, opening: { kind: 'context', text } as const }
+    const asked = isResumed ? settings : { ...settings, instructions: `${settings.instructions}\n\n${text}` }
+    return { isTold: isResumed, asked, opening: undefined }
+  }
+
+  /**
+   * What a letter becomes in this session; undefined where it has no place in it. A tool's answer may come after its connection: the
+   * session knows the call if it was resumed and went on meanwhile.
+   */
+  #address(letter: Letter, { profile, turns }: LiveSettings, isResumed: boolean): Letter | undefined {
+    if (letter.kind === 'activityStart' || letter.kind === 'activityEnd')
+      return turns === 'by marks' ? letter : undefined
+    if (letter.kind !== 'result' || this.#calls.has(letter.call.id)) return letter
+    const isBlocking = letter.how.isBlocking ?? profile.toolBehaviours[0] === 'BLOCKING'
+    if (isResumed && !isBlocking) return letter
+    const { name, args } = letter.call
+    const facts = JSON.stringify({ function: name, arguments: args, answer: letter.response })
+    return {
+      kind: 'text',
+      text: `[This is the answer to what you looked up before the connection broke. ${facts}]`,
     }
   }
 
   #receive(event: LiveEvent): void {
-    if (event.type === 'handle') return this.#happen({ type: 'handle', handle: event.handle })
-    if (event.type === 'goAway') return this.#happen({ type: 'goAway', withinMs: event.withinMs })
-    if (event.type === 'audio') this.#isAnswering = true
-    this.#options.onEvent(event)
-    if (event.type === 'turnComplete') {
-      this.#isAnswering = false
-      if (this.#phase.at === 'leaving') this.#happen({ type: 'switch' })
+    const { clock, stats } = this.#options
+    const at = clock.now()
+    const { outbox } = this.#uplink
+    const wasOpen = outbox.isOpen
+    const wasInterrupted = this.#watch.isInterrupted(at)
+    outbox.heardFrom(at)
+    if (!this.#watch.received(event, at)) return stats.add('late_events_dropped')
+    switch (event.type) {
+      case 'handle':
+        if (event.consumed !== undefined) outbox.consumedUntil(event.consumed)
+        if (event.handle === undefined) return
+        outbox.saved()
+        this.#recall.saved()
+        this.#happen({ type: 'handle', handle: event.handle })
+        if (this.place) this.#options.onPlace?.(this.place)
+        return this.#leaveIfQuiet()
+      case 'goAway':
+        return this.#happen({ type: 'goAway', withinMs: event.withinMs })
+      case 'usage':
+        this.#account.told(event.tokens)
+        break
+      case 'audio':
+        outbox.answered()
+        break
+      case 'call':
+        for (const { id } of event.calls) this.#calls.add(id)
+        outbox.answered()
+        break
+      case 'heard':
+        outbox.writtenDown()
+        this.#recall.add(this.#options.speaker?.() ?? 'Somebody', event.text)
+        break
+      case 'said':
+        this.#recall.add('', event.text)
+        break
+      case 'turnComplete':
+        outbox.turnEnded(wasInterrupted)
+        break
     }
+    const isNews = event.type === 'heard' || (wasOpen && !outbox.isOpen)
+    if (isNews && (this.#options.isAnswerWanted?.() ?? true)) this.#watch.asked()
+    this.#options.onEvent(event)
+    if (event.type === 'turnComplete') this.#turnEnded(event.reason)
+  }
+
+  #turnEnded(reason: string | undefined): void {
+    this.#spend()
+    const outcome = this.#watch.turnEnded(reason)
+    if (outcome !== 'fine') {
+      this.#options.stats.add('turns_unheard')
+      this.#options.log.warn('an answer could not be heard', { reason, misses: this.#watch.misses })
+    }
+    if (outcome === 'again') {
+      this.#watch.asked()
+      this.#post({ kind: 'text', text: AGAIN })
+    }
+    if (outcome === 'give up')
+      this.#options.onUnheard?.(
+        `I have no answer that can be heard${reason === undefined ? '' : ` (Gemini says ${reason})`}. Please ask in another way.`,
+      )
+    this.#leaveIfQuiet()
+  }
+
+  #spend(): void {
+    const used = this.#account.turnEnded()
+    if (used === undefined) return
+    const { stats, log } = this.#options
+    stats.add('live_input_tokens', used.inputTokens)
+    stats.add('live_output_tokens', used.outputTokens)
+    stats.add('live_cost_microdollars', Math.round(used.usd * 1e6))
+    log.debug('turn billed', { ...used })
+  }
+
+  /** A session that is to be left is left when nothing is going on in it, and what has gone on lies behind its handle. */
+  #leaveIfQuiet(): void {
+    if (this.#phase.at !== 'leaving') return
+    if (this.#watch.isBusy(this.#options.clock.now()) || this.#watch.isStale || this.#uplink.outbox.isOpen)
+      return
+    this.#happen({ type: 'switch' })
+  }
+
+  #lookAfter(): void {
+    this.#look?.cancel()
+    this.#look = this.#options.clock.after(LOOK_EVERY_MS, () => {
+      if (this.#connection === undefined) return
+      this.#lookAfter()
+      this.#lookAt(this.#options.clock.now())
+    })
+  }
+
+  #lookAt(at: Ms): void {
+    for (const alert of this.#watch.step(at, this.#uplink.outbox.unansweredMs(at))) {
+      if (alert.do === 'ping') this.#connection?.ping()
+      else if (alert.do === 'answer') {
+        this.#options.stats.add('calls_unanswered')
+        this.#options.log.error('no tool has answered a call', { tool: alert.call.name })
+        this.sendToolResult(alert.call, { error: `${alert.call.name} did not answer in time` })
+      } else {
+        this.#options.stats.add('live_sessions_mute')
+        const error = new LiveError('timeout', `The Live API has gone silent: ${alert.because}.`)
+        return this.#happen({ type: 'lost', error })
+      }
+    }
+    this.#leaveIfQuiet()
   }
 
   #disconnect(): void {
     const connection = this.#connection
     this.#connection = undefined
-    this.#isAnswering = false
+    this.#look?.cancel()
+    this.#uplink.detach()
     if (!connection) return
-    const { pictures, audio } = connection.dropped
-    this.#options.stats.add('pictures_dropped', pictures)
-    this.#options.stats.add('audio_frames_dropped', audio)
-    connection.close()
+    this.#spend()
+    this.#options.stats.add('pictures_dropped', connection.droppedPictures)
+    this.#gone = connection.close()
   }
 }

@@ -22,14 +22,15 @@ describe('a server message', () => {
       },
       usageMetadata: { totalTokenCount: 12 },
     }
-    expect(events(message)).toEqual([
+    const [usage, ...others] = events(message)
+    expect(usage).toMatchObject({ type: 'usage', totalTokens: 12 })
+    expect(others).toEqual([
       { type: 'heard', text: 'hello' },
       { type: 'audio', pcm: Int16Array.from([1, 2]) },
       { type: 'audio', pcm: Int16Array.from([3]) },
       { type: 'said', text: 'hi' },
       { type: 'generated' },
       { type: 'turnComplete' },
-      { type: 'usage', totalTokens: 12 },
     ])
   })
 

@@ -100,8 +100,12 @@ describe('a session', () => {
     expect(server.clients).toHaveLength(1)
     const isClosed = new Promise(resolve => first.socket.once('close', resolve))
     first.send({ serverContent: { turnComplete: true } })
+    // The answer lies behind no handle yet.
+    await until(() => events.some(event => event.type === 'turnComplete'))
+    expect(live.phase.at).toBe('leaving')
+    first.send({ sessionResumptionUpdate: { newHandle: 'place', resumable: true } })
     await isClosed
-    await server.next()
+    expect((await server.next()).setup.sessionResumption?.handle).toBe('place')
     await until(() => ups === 2)
     expect(downs).toEqual([])
   })

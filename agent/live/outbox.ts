@@ -1,0 +1,321 @@
+import { levelOf, msOf } from '../audio/pcm.ts'
+import { Speaker } from '../audio/speaker.ts'
+import { HEARING_RATE, type Ms } from '../units.ts'
+import type { ToolCall } from './events.ts'
+
+/** Something for the model. Everything goes out in the order in which it came. */
+export type Letter =
+  /** 16 kHz mono PCM16. */
+  | { kind: 'audio'; pcm: Int16Array }
+  /** The microphones are off. */
+  | { kind: 'pause' }
+  /** Marks of somebody who talks by pressing, for sessions whose own detector is off. */
+  | { kind: 'activityStart' }
+  | { kind: 'activityEnd' }
+  /** Words to be answered. */
+  | { kind: 'text'; text: string }
+  /** Words to be known, not answered. */
+  | { kind: 'context'; text: string }
+  | { kind: 'result'; call: ToolCall; response: Record<string, unknown>; how: ResultManner }
+
+/** How a tool's answer is to be taken, where the model has a choice. */
+export type ResultManner = {
+  scheduling?: 'SILENT' | 'WHEN_IDLE' | 'INTERRUPT'
+  willContinue?: boolean
+  /** The model waits for it; by the model's default unless set. Not sent. */
+  isBlocking?: boolean
+}
+
+/** Sound kept, sent or not: an outage of 5 s in the middle of a long sentence, with room to spare. 640 kB a room at most. */
+const MOST_MS: Ms = 20_000
+/** Of what is not sound, so many wait. People type slower than this for any outage that they would sit through. */
+const MOST_WORDS = 100
+/** Sound goes in pieces of at most this length when it has waited; longer ones gain nothing. */
+const PIECE_MS: Ms = 100
+/** What comes before the first loud frame belongs to the word: consonants are quiet. */
+const PREROLL_MS: Ms = 300
+/** The server lives and has said nothing to what was said for this long: it has chosen not to. */
+const SETTLED_MS: Ms = 2_500
+/** The server says nothing at all for this long: what was said is not kept for ever. */
+const GIVEN_UP_MS: Ms = 60_000
+
+type Entry = {
+  letter: Letter
+  /** Number of the message that carried it on the present connection, from 1; undefined while it waits. */
+  sent: number | undefined
+  /** `open`: it says something, and nothing shows yet that the server has made a turn of it. `settled`: it has. `quiet`: it says nothing. */
+  state: 'quiet' | 'open' | 'settled'
+}
+
+/**
+ * What goes to the model: waiting while no session is open, and kept after it was sent until the server shows that it has
+ * made a turn of it.
+ *
+ * Why keep what was sent? A session is resumed as it was at its last handle, and none is given out while somebody speaks: the
+ * sentence in the middle of which a connection breaks is lost on the other side, although every byte of it arrived. So on the
+ * next connection that sentence is sent again from its beginning. What is not sent again is everything that the server has
+ * answered, written down or put behind a handle: those are the only signs there are, because no message is acknowledged. (Vertex AI
+ * does count messages: `consumedUntil`.) A pong says only that bytes arrived, not that a session keeps them, so it is no sign.
+ *
+ * Doubt is left where a sentence was whole, its answer was not begun, and the connection broke in between, a second or two: it is
+ * sent again. On the resumed session it is then heard once; the first hearing died with its session.
+ *
+ * Bounds: 20 s of sound, the oldest goes first and is counted; 100 of everything else, then `push` refuses.
+ */
+export class Outbox {
+  readonly #speaker = new Speaker()
+  readonly #took: (letter: Letter) => void
+  #entries: Entry[] = []
+  /** How many at the front have been sent. */
+  #sent = 0
+  #audioMs: Ms = 0
+  #words = 0
+  /** How many entries are open. */
+  #open = 0
+  /** Where the sentence that is being spoken begins. */
+  #sentence: Entry | undefined
+  #isMarked = false
+  #isInTurn = false
+  /** When the last open entry left, and when anything last came. */
+  #spokeAt: Ms = Number.NEGATIVE_INFINITY
+  #heardFromAt: Ms = Number.NEGATIVE_INFINITY
+  #droppedMs: Ms = 0
+
+  /** @param took is told of every letter that the server has made part of a turn, once. */
+  constructor(took: (letter: Letter) => void = () => {}) {
+    this.#took = took
+  }
+
+  /** Sound lost because more than 20 s were waiting, ms. */
+  get droppedMs(): Ms {
+    return this.#droppedMs
+  }
+
+  /** Sound that has not been sent, ms. */
+  get waitingMs(): Ms {
+    let ms = 0
+    for (let i = this.#sent; i < this.#entries.length; i++) ms += lengthOf(this.#entries[i]!.letter)
+    return ms
+  }
+
+  /** Something was said that the server has not made a turn of yet, as far as one can know. */
+  get isOpen(): boolean {
+    return this.#open > 0
+  }
+
+  /** For how long what was said whole has met no message at all, ms; 0 where nothing waits for one. */
+  unansweredMs(at: Ms): Ms {
+    const isWhole = this.#sentence === undefined && this.#sent >= this.#entries.length - 1
+    return this.#open > 0 && isWhole && this.#heardFromAt <= this.#spokeAt ? at - this.#spokeAt : 0
+  }
+
+  /** Takes a letter; false where there is no room for more words. Copies sound. */
+  push(letter: Letter, at: Ms): boolean {
+    if (letter.kind === 'audio') {
+      this.#hear(letter.pcm, at)
+      return true
+    }
+    if (this.#words >= MOST_WORDS) return false
+    this.#words++
+    const entry = this.#add(letter, letter.kind === 'pause' ? 'quiet' : 'open')
+    if (letter.kind === 'activityStart' || letter.kind === 'activityEnd') {
+      this.#isMarked = letter.kind === 'activityStart'
+      this.#sentence = this.#isMarked ? entry : undefined
+    }
+    return true
+  }
+
+  /**
+   * The next message to send, which is message number `index` of this connection; undefined when nothing waits. Sound that has
+   * waited comes in larger pieces.
+   */
+  take(index: number, at: Ms): Letter | undefined {
+    const first = this.#entries[this.#sent]
+    if (first === undefined) return undefined
+    if (first.letter.kind !== 'audio') {
+      this.#mark(first, index, at)
+      return first.letter
+    }
+    const pieces: Int16Array[] = []
+    let ms = 0
+    for (;;) {
+      const entry = this.#entries[this.#sent]
+      if (entry?.letter.kind !== 'audio') break
+      ms += lengthOf(entry.letter)
+      if (pieces.length > 0 && ms > PIECE_MS) break
+      pieces.push(entry.letter.pcm)
+      this.#mark(entry, index, at)
+    }
+    return { kind: 'audio', pcm: pieces.length === 1 ? pieces[0]! : joined(pieces) }
+  }
+
+  /** Something came from the server, whatever it was. */
+  heardFrom(at: Ms): void {
+    this.#heardFromAt = at
+  }
+
+  /**
+   * The server answers: what was said before has become a turn. Only the first sign of a turn says so; later ones may come
+   * while the next sentence is already waiting over there.
+   */
+  answered(): void {
+    if (this.#isInTurn) return
+    this.#isInTurn = true
+    this.#settle(() => true)
+  }
+
+  /** The turn is over; an empty one is a sign too. That of one who was talked over says nothing about the words that did it. */
+  turnEnded(wasInterrupted: boolean): void {
+    if (!this.#isInTurn && !wasInterrupted) this.#settle(() => true)
+    this.#isInTurn = false
+  }
+
+  /** What was spoken has been written down. While somebody speaks that is about an earlier sentence, nobody knows which. */
+  writtenDown(): void {
+    if (this.#sentence === undefined) this.#settle(({ kind }) => kind === 'audio' || isMark(kind))
+  }
+
+  /** All that became a turn lies behind a handle, and none is given out while a turn is open. */
+  saved(): void {
+    if (this.#sentence === undefined && !this.#hasJustSpoken()) this.#settle(() => true)
+  }
+
+  /** Vertex AI: the place behind the last handle includes every message up to number `index` of this connection. */
+  consumedUntil(index: number): void {
+    for (let i = 0; i < this.#sent; i++) {
+      const entry = this.#entries[i]!
+      if (entry.sent !== undefined && entry.sent <= index) this.#close(entry)
+    }
+    this.#trim()
+  }
+
+  /** The connection is gone: what is open is to be sent again, from a little before it, and nothing else that was sent. */
+  rewind(): void {
+    const again = this.#entries.slice(0, this.#sent)
+    let from = again.findIndex(({ letter, state }) => state === 'open' && isSpoken(letter.kind))
+    if (from === -1) from = again.length
+    for (let lead = 0; from > 0 && lead < PREROLL_MS; from--) {
+      const before = again[from - 1]!
+      if (before.state !== 'quiet' || before.letter.kind !== 'audio') break
+      lead += lengthOf(before.letter)
+    }
+    const kept = again.filter(
+      ({ letter, state }, i) =>
+        state === 'open' || (state === 'quiet' && letter.kind === 'audio' && i >= from),
+    )
+    this.#entries = [...kept, ...this.#entries.slice(this.#sent)]
+    for (const entry of kept) entry.sent = undefined
+    this.#sent = 0
+    this.#isInTurn = false
+    this.#count()
+  }
+
+  #hear(pcm: Int16Array, at: Ms): void {
+    const change = this.#speaker.step(levelOf(pcm), msOf(pcm.length, HEARING_RATE))
+    const isSaid = this.#isMarked || this.#speaker.isTalking
+    const entry = this.#add({ kind: 'audio', pcm: pcm.slice() }, isSaid ? 'open' : 'quiet')
+    if (!this.#isMarked && change === 'began') this.#sentence = entry
+    if (!this.#isMarked && change === 'ended') this.#sentence = undefined
+    while (this.#audioMs > MOST_MS) this.#dropOldest()
+    this.#giveUp(at)
+    this.#trim()
+  }
+
+  #add(letter: Letter, state: Entry['state']): Entry {
+    const entry: Entry = { letter, sent: undefined, state }
+    this.#entries.push(entry)
+    this.#audioMs += lengthOf(letter)
+    if (state === 'open') this.#open++
+    return entry
+  }
+
+  #mark(entry: Entry, index: number, at: Ms): void {
+    entry.sent = index
+    this.#sent++
+    if (entry.state === 'open') this.#spokeAt = at
+  }
+
+  /** What was sent, and was before the sentence that is being spoken, is part of a turn. Typed words are, wherever they stand. */
+  #settle(which: (letter: Letter) => boolean): void {
+    const open = this.#sentence === undefined ? this.#sent : this.#entries.indexOf(this.#sentence)
+    for (let i = 0; i < this.#sent; i++) {
+      const entry = this.#entries[i]!
+      if (which(entry.letter) && (i < open || !isSpoken(entry.letter.kind))) this.#close(entry)
+    }
+    this.#trim()
+  }
+
+  #close(entry: Entry): void {
+    if (entry.state !== 'open') return
+    entry.state = 'settled'
+    this.#open--
+    this.#took(entry.letter)
+  }
+
+  /** A handle that was on its way while these words were on theirs does not know them. */
+  #hasJustSpoken(): boolean {
+    return this.#heardFromAt - this.#spokeAt < SETTLED_MS
+  }
+
+  /** The server has had the time to answer, and did not. */
+  #giveUp(at: Ms): void {
+    if (this.#open === 0 || this.#sentence !== undefined || this.#sent < this.#entries.length - 1) return
+    const since = at - this.#spokeAt
+    const isAlive = this.#heardFromAt > this.#spokeAt
+    if (since > GIVEN_UP_MS || (isAlive && since > SETTLED_MS)) this.#settle(() => true)
+  }
+
+  /** Lets go of what was sent and is over, but for a little sound before what is to come. */
+  #trim(): void {
+    let over = 0
+    let lead = 0
+    while (over < this.#sent && this.#entries[over]!.state !== 'open')
+      lead += lengthOf(this.#entries[over++]!.letter)
+    let gone = 0
+    while (gone < over && lead > PREROLL_MS) {
+      const { letter } = this.#entries[gone++]!
+      lead -= lengthOf(letter)
+      this.#audioMs -= lengthOf(letter)
+      if (letter.kind !== 'audio') this.#words--
+    }
+    if (gone === 0) return
+    this.#entries.splice(0, gone)
+    this.#sent -= gone
+  }
+
+  #dropOldest(): void {
+    const oldest = this.#entries.findIndex(({ letter }) => letter.kind === 'audio')
+    const [entry] = this.#entries.splice(oldest, 1)
+    // What was sent and cannot be kept any longer is lost only should the connection break now.
+    if (oldest < this.#sent) this.#sent--
+    else this.#droppedMs += lengthOf(entry!.letter)
+    this.#audioMs -= lengthOf(entry!.letter)
+    if (entry!.state === 'open') this.#open--
+  }
+
+  #count(): void {
+    this.#audioMs = this.#words = this.#open = 0
+    for (const { letter, state } of this.#entries) {
+      this.#audioMs += lengthOf(letter)
+      if (letter.kind !== 'audio') this.#words++
+      if (state === 'open') this.#open++
+    }
+  }
+}
+
+const isMark = (kind: Letter['kind']) => kind === 'activityStart' || kind === 'activityEnd'
+const isSpoken = (kind: Letter['kind']) => kind === 'audio' || isMark(kind)
+
+function lengthOf(letter: Letter): Ms {
+  return letter.kind === 'audio' ? msOf(letter.pcm.length, HEARING_RATE) : 0
+}
+
+function joined(pieces: readonly Int16Array[]): Int16Array {
+  const whole = new Int16Array(pieces.reduce((sum, { length }) => sum + length, 0))
+  let at = 0
+  for (const piece of pieces) {
+    whole.set(piece, at)
+    at += piece.length
+  }
+  return whole
+}

@@ -1,0 +1,247 @@
+import { describe, expect, it } from 'vitest'
+import { type Letter, Outbox } from '../../../agent/live/outbox.ts'
+
+const FRAME = 160
+
+/** An outbox on a line of its own time: sound comes 10 ms at a time and goes at once while `isUp`. */
+function line() {
+  const took: Letter[] = []
+  const outbox = new Outbox(letter => took.push(letter))
+  let at = 0
+  let index = 1
+  const sent: Letter[] = []
+  const on = {
+    outbox,
+    took,
+    sent,
+    isUp: true,
+    get at() {
+      return at
+    },
+    send() {
+      for (let letter = outbox.take(index + 1, at); letter; letter = outbox.take(index + 1, at)) {
+        index++
+        sent.push(letter)
+      }
+    },
+    /** `ms` of sound whose every sample is `value`: 0 is silence, and a word has a value of its own. */
+    hear(value: number, ms: number) {
+      for (let i = 0; i < ms / 10; i++) {
+        at += 10
+        outbox.push({ kind: 'audio', pcm: new Int16Array(FRAME).fill(value) }, at)
+        if (on.isUp) on.send()
+      }
+    },
+    say(word: number) {
+      on.hear(word, 200)
+      on.hear(0, 600)
+    },
+    push(letter: Letter) {
+      const isTaken = outbox.push(letter, at)
+      if (on.isUp) on.send()
+      return isTaken
+    },
+    /** Cuts, stays away for `ms` of silence, comes back; gives what is sent on the new connection. */
+    cut(ms = 0): Letter[] {
+      outbox.rewind()
+      on.isUp = false
+      on.hear(0, ms)
+      on.isUp = true
+      index = 1
+      sent.length = 0
+      on.send()
+      return sent
+    },
+  }
+  return on
+}
+
+/** The words in `letters` with their lengths in ms, and how much silence is around them. */
+function words(letters: readonly Letter[]) {
+  const found: Record<number, number> = {}
+  for (const letter of letters)
+    if (letter.kind === 'audio')
+      for (const sample of letter.pcm) found[sample] = (found[sample] ?? 0) + 1 / 16
+  const { 0: silence = 0, ...rest } = found
+  return { silence, rest }
+}
+
+describe('sound', () => {
+  it('goes out as it comes, 10 ms at a time, and nothing of a quiet room is kept but a moment', () => {
+    const on = line()
+    on.hear(0, 60_000)
+    expect(on.sent).toHaveLength(6000)
+    expect(words(on.cut()).silence).toBeLessThanOrEqual(310)
+  })
+
+  it('that came while nobody was there comes in pieces of 100 ms, whole', () => {
+    const on = line()
+    on.isUp = false
+    on.hear(0, 1_000)
+    on.hear(5_000, 3_000)
+    on.isUp = true
+    on.send()
+    expect(on.sent).toHaveLength(40)
+    expect(words(on.sent)).toEqual({ silence: 1_000, rest: { 5000: 3_000 } })
+  })
+
+  it('beyond 20 s pushes out the oldest, and that is counted', () => {
+    const on = line()
+    on.isUp = false
+    on.hear(5_000, 2_000)
+    on.hear(6_000, 20_000)
+    expect(on.outbox.droppedMs).toBe(2_000)
+    expect(on.outbox.waitingMs).toBe(20_000)
+    on.isUp = true
+    on.send()
+    expect(words(on.sent).rest).toEqual({ 6000: 20_000 })
+  })
+})
+
+describe('a connection that breaks', () => {
+  it('in the middle of a word: the word is sent again from its beginning', () => {
+    const on = line()
+    on.hear(0, 2_000)
+    on.hear(5_000, 100)
+    on.cut()
+    on.hear(5_000, 100)
+    on.hear(0, 600)
+    expect(words(on.sent).rest).toEqual({ 5000: 200 })
+  })
+
+  it('in the middle of a sentence: all of it is sent again, with the pauses between its words', () => {
+    const on = line()
+    on.hear(5_000, 300)
+    on.hear(0, 200)
+    on.hear(6_000, 300)
+    const again = words(on.cut(1_000))
+    expect(again.rest).toEqual({ 5000: 300, 6000: 300 })
+    expect(again.silence).toBeGreaterThanOrEqual(1_200)
+  })
+
+  it('after the answer began: nothing is sent again', () => {
+    const on = line()
+    on.say(5_000)
+    on.outbox.answered()
+    expect(words(on.cut()).rest).toEqual({})
+    expect(on.outbox.isOpen).toBe(false)
+  })
+
+  it('after the words were written down: nothing is sent again', () => {
+    const on = line()
+    on.say(5_000)
+    on.outbox.writtenDown()
+    expect(words(on.cut()).rest).toEqual({})
+  })
+
+  it('before any sign that a whole sentence was heard: it is sent again', () => {
+    const on = line()
+    on.say(5_000)
+    expect(words(on.cut()).rest).toEqual({ 5000: 200 })
+  })
+
+  it('twice before any sign: it is sent once on each connection', () => {
+    const on = line()
+    on.say(5_000)
+    on.cut(1_000)
+    expect(words(on.cut(1_000)).rest).toEqual({ 5000: 200 })
+  })
+
+  it('long after the server, alive, chose not to answer: it is not', () => {
+    const on = line()
+    on.say(5_000)
+    on.outbox.heardFrom(on.at)
+    on.hear(0, 3_000)
+    expect(words(on.cut()).rest).toEqual({})
+  })
+
+  it('while the answer to an earlier sentence is still coming: the later sentence is sent again, the earlier is not', () => {
+    const on = line()
+    on.say(5_000)
+    on.outbox.answered()
+    on.say(6_000)
+    // Another piece of the first answer.
+    on.outbox.answered()
+    expect(words(on.cut()).rest).toEqual({ 6000: 200 })
+  })
+
+  it('after somebody talked over the answer: the words that did it are sent again', () => {
+    const on = line()
+    on.say(5_000)
+    on.outbox.answered()
+    on.hear(6_000, 300)
+    on.outbox.turnEnded(true)
+    on.hear(6_000, 100)
+    expect(words(on.cut()).rest).toEqual({ 6000: 400 })
+  })
+
+  it('where messages are counted, everything after the last one that was taken is sent again, and nothing before', () => {
+    const on = line()
+    on.hear(5_000, 200)
+    // The setup was message 1; so far 20 frames went.
+    on.outbox.consumedUntil(11)
+    expect(words(on.cut()).rest).toEqual({ 5000: 100 })
+  })
+})
+
+describe('what is typed or looked up', () => {
+  const text = (words: string): Letter => ({ kind: 'text', text: words })
+
+  it('waits in its place among the sound, and arrives once', () => {
+    const on = line()
+    on.isUp = false
+    on.push(text('one'))
+    on.hear(0, 100)
+    on.push(text('two'))
+    on.isUp = true
+    on.send()
+    expect(on.sent.map(letter => (letter.kind === 'text' ? letter.text : letter.kind))).toEqual([
+      'one',
+      'audio',
+      'two',
+    ])
+    on.outbox.answered()
+    expect(on.took.filter(({ kind }) => kind === 'text')).toHaveLength(2)
+    expect(on.cut().filter(({ kind }) => kind === 'text')).toEqual([])
+  })
+
+  it('and was sent is sent again where no answer came, in order', () => {
+    const on = line()
+    on.push(text('one'))
+    on.push(text('two'))
+    expect(on.cut()).toEqual([text('one'), text('two')])
+  })
+
+  it('is not taken for answered because something spoken was written down', () => {
+    const on = line()
+    on.push(text('one'))
+    on.outbox.writtenDown()
+    expect(on.cut()).toEqual([text('one')])
+  })
+
+  it('is never dropped for sound; beyond a hundred the sender learns that there is no room', () => {
+    const on = line()
+    on.isUp = false
+    for (let i = 0; i < 100; i++) expect(on.push(text(`${i}`))).toBe(true)
+    expect(on.push(text('more'))).toBe(false)
+    on.hear(5_000, 30_000)
+    on.isUp = true
+    on.send()
+    expect(on.sent.filter(({ kind }) => kind === 'text')).toHaveLength(100)
+  })
+})
+
+describe('somebody who presses to talk', () => {
+  it('and is cut off: the mark and all since it go again, however quiet', () => {
+    const on = line()
+    on.hear(0, 1_000)
+    on.push({ kind: 'activityStart' })
+    on.hear(20, 500)
+    on.cut(0)
+    expect(on.sent.find(({ kind }) => kind !== 'audio')).toEqual({ kind: 'activityStart' })
+    expect(words(on.sent).rest).toEqual({ 20: 500 })
+    on.push({ kind: 'activityEnd' })
+    on.outbox.answered()
+    expect(words(on.cut()).rest).toEqual({})
+  })
+})
