@@ -108,7 +108,13 @@ export async function talk(
       turns.happen('down')
       notices.down(error)
     },
+    onUnheard: line => text.say(line),
+    speaker: () => nameOf(hearing.mostHeard()?.identity),
+    // What several people say is not all for the agent; what one alone with it says is.
+    isAnswerWanted: () => peopleIn(room).length === 1,
   })
+  const nameOf = (identity: string | undefined) =>
+    peopleIn(room).find(person => person.identity === identity)?.name ?? 'Somebody'
 
   // Whose words reach the model, and which of its answers are heard.
   const table = {
