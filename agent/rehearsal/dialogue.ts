@@ -13,6 +13,9 @@ import type { Content } from './wire/setup.ts'
 /** A picture sooner than this after the last is above the one a second that the API takes, ms. */
 const PICTURE_GAP_MS = 800
 
+/** As much of typed words goes into one prompt, characters; the memory holds all of them. */
+const MOST_TYPED = 10_000
+
 /** One session after its setup: takes what the client sends and makes prompts of it. */
 export class Dialogue {
   readonly #with: DialogueWith
@@ -174,7 +177,7 @@ export class Dialogue {
       throw preconditionFailed()
     this.#with.memory.text('user', text)
     this.#respondent.compress()
-    this.#typed = join(this.#typed, text)
+    this.#typed = join(this.#typed, text).slice(0, MOST_TYPED)
     // Words typed while somebody speaks belong to that turn.
     if (this.#ear.isActive) return
     this.#respondent.prompt(
@@ -190,13 +193,13 @@ export class Dialogue {
     for (const turn of turns) memory.text(turn.role === 'model' ? 'model' : 'user', textOf([turn]))
     this.#respondent.compress()
     const text = textOf(turns.filter(turn => turn.role !== 'model'))
-    this.#contextText = join(this.#contextText, text)
+    this.#contextText = join(this.#contextText, text).slice(0, MOST_TYPED)
     const isHistory = this.#awaitsHistory
     if (isHistory) this.#awaitsHistory = !turnComplete
     if (isHistory && !(turnComplete && this.#endsAsked(turns))) this.#contextText = ''
     else if (turnComplete) {
       const pictures = [...this.#ear.takePictures(), ...picturesOf(turns)]
-      const typed = text === '' ? this.#contextText : text
+      const typed = text === '' ? this.#contextText : text.slice(0, MOST_TYPED)
       this.#contextText = ''
       this.#respondent.prompt({ kind: 'typed', typed, pictures }, true)
     } else if (behaviour.partialContentInterrupts) this.#respondent.activity(true)

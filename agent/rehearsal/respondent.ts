@@ -12,6 +12,7 @@ import type { Behaviour } from './profiles.ts'
 import { prebuiltVoice, toolsRefusal } from './rules.ts'
 import { type Calls, schedulingOf } from './turns/calls.ts'
 import { textOf } from './turns/content.ts'
+import { MOST_WAITING_PROMPTS } from './turns/floor.ts'
 import { seeded } from './turns/pacing.ts'
 import { type Answer, type Answers, asAnswer, type Prompt, type Scene } from './turns/script.ts'
 import type { Spoken } from './turns/speaker.ts'
@@ -19,7 +20,7 @@ import { Turns } from './turns/turns.ts'
 import { DEFAULT_VOICE } from './voice/cast.ts'
 import type { Voice } from './voice/voice.ts'
 import type { ContextUpdate, FunctionResponse } from './wire/client-message.ts'
-import { invalidArgument, type Refusal } from './wire/refusal.ts'
+import { exhausted, invalidArgument, type Refusal } from './wire/refusal.ts'
 import type { ServerContent, ServerMessage } from './wire/server-message.ts'
 import type { Setup, Tool } from './wire/setup.ts'
 
@@ -109,8 +110,10 @@ export class Respondent {
     const scheduling = schedulingOf(response)
     if (scheduling === 'SILENT' && this.#with.model.hasScheduling) this.#with.on('settled')
     // While somebody speaks nobody is free to listen: the result waits for the answer to that.
-    else if (isActive && scheduling !== 'INTERRUPT') this.#results.push(prompt)
-    else this.prompt(prompt, scheduling === 'INTERRUPT' && this.#with.model.hasScheduling)
+    else if (isActive && scheduling !== 'INTERRUPT') {
+      if (this.#results.length >= MOST_WAITING_PROMPTS) throw exhausted()
+      this.#results.push(prompt)
+    } else this.prompt(prompt, scheduling === 'INTERRUPT' && this.#with.model.hasScheduling)
   }
 
   /** @throws Refusal 1007 where the model takes no updates, or not these tools. */
@@ -133,7 +136,7 @@ export class Respondent {
       if (memory.contextTokens > WINDOW_TOKENS) this.#with.end(invalidArgument())
       return
     }
-    const triggerTokens = asked.triggerTokens ?? Math.round(WINDOW_TOKENS * 0.8)
+    const triggerTokens = Math.min(asked.triggerTokens ?? WINDOW_TOKENS * 0.8, WINDOW_TOKENS)
     const targetTokens = asked.slidingWindow?.targetTokens ?? Math.round(triggerTokens / 2)
     const lines = memory.compress({ triggerTokens, targetTokens })
     if (lines > 0) record.event('compressed', { lines, contextTokens: memory.contextTokens })

@@ -95,12 +95,16 @@ function tools({ setup, model, behaviour }: SetupContext): Refusal | undefined {
   return toolsRefusal(setup.tools ?? [], model, behaviour)
 }
 
+/** https://ai.google.dev/gemini-api/docs/function-calling knows no more than this many at a time. */
+const MOST_FUNCTIONS = 512
+
 /** Why these tools are not for this model, or undefined where they are. */
 export function toolsRefusal(
   tools: readonly Tool[],
   model: ModelProfile,
   { takesNonBlocking }: Behaviour,
 ): Refusal | undefined {
+  if (tools.flatMap(tool => tool.functionDeclarations ?? []).length > MOST_FUNCTIONS) return invalidArgument()
   for (const tool of tools) {
     if (model.toolBehaviours.length === 0) return invalidArgument()
     if ((tool.googleSearch ?? tool.googleSearchRetrieval) !== undefined && !model.googleSearch)

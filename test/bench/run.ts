@@ -6,12 +6,13 @@ import { camera } from './camera.ts'
 import { latency } from './latency.ts'
 import { Bystanders, canMeasureLoad } from './load.ts'
 import { describeMachine, describeQuiet } from './machine.ts'
+import { rehearsal } from './rehearsal.ts'
 import { type Row, table } from './report.ts'
 import { room } from './room.ts'
 import { rooms } from './rooms.ts'
 import { start } from './start.ts'
 
-const measures: readonly Measure[] = [latency, room, rooms, camera, start]
+const measures: readonly Measure[] = [latency, room, rooms, camera, start, rehearsal]
 
 /**
  * Runs all measures, or those that `--only` names, prints the table, and resolves with the exit code: 0 when all was

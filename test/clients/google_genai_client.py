@@ -8,6 +8,7 @@ import asyncio
 import datetime
 import json
 import os
+import sys
 import urllib.request
 
 from google import genai
@@ -223,8 +224,17 @@ async def tokens() -> None:
         claim("and is then spent [6]", error.code == 1008, error)
 
 
+async def sample() -> None:
+    """The Python program in the docs, as it stands there."""
+    with open(os.environ["DOCS"], encoding="utf-8") as docs:
+        program = docs.read().split("```python\n")[1].split("```")[0]
+    child = await asyncio.create_subprocess_exec(sys.executable, "-c", program, stdout=asyncio.subprocess.PIPE)
+    said, _ = await child.communicate()
+    claim("the sample of the docs works [1]", b"I stand in for gemini-3.8-live." in said, said)
+
+
 async def main() -> None:
-    for part in (talk, manual, history, tools, resumption, wrong, faults, tokens):
+    for part in (talk, manual, history, tools, resumption, wrong, faults, tokens, sample):
         await asyncio.wait_for(part(), 60)
 
 

@@ -1,9 +1,10 @@
 /**
  * Runs clients that nobody here wrote against the rehearsal server, and writes what became of them to agent/rehearsal/clients.md.
- * Heavy: it fetches their packages into the cache folder on the first run. `node test/clients/run.ts [name ...]`
+ * Heavy: it fetches their packages into the cache folder on the first run. `npm run clients [-- name ...]` runs those whose file
+ * has such a name, and leaves the lines of the others as they are.
  */
 import { execFile, spawn } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { readConfig } from '../../agent/config.ts'
@@ -26,6 +27,20 @@ const families = [
 ]
 
 const clients: readonly Client[] = [
+  {
+    name: '@google/genai 3 (JavaScript)',
+    packages: ['@google/genai@3.1.0'],
+    language: 'node',
+    file: 'google-genai-client.mjs',
+    models: current,
+  },
+  {
+    name: '@google/genai 2 (JavaScript)',
+    packages: ['@google/genai@2.32.0'],
+    language: 'node',
+    file: 'google-genai-client.mjs',
+    models: current,
+  },
   {
     name: 'google-genai (Python)',
     packages: ['google-genai'],
@@ -68,7 +83,13 @@ mkdirSync(cache, { recursive: true })
 const authorityFile = join(cache, 'authority.pem')
 writeFileSync(authorityFile, rehearsal.authority)
 
-const rows: string[] = []
+const docs = join(here, '../../agent/rehearsal/clients.md')
+/** The table as it stands, so that clients which are not asked for keep their line. */
+const rows = new Map<string, string>()
+for (const row of readFileSync(docs, 'utf8').match(/^\| .*$/gm) ?? []) {
+  const [, name = '', , model = ''] = row.split('|').map(cell => cell.trim())
+  rows.set(`${name} ${model}`, row)
+}
 let failures = 0
 for (const client of chosen) {
   const { program, folder, version } = await provide(client)
@@ -77,15 +98,17 @@ for (const client of chosen) {
     const { lines, hasPassed } = await drive(client, program, folder, model)
     if (!hasPassed) failures++
     const claims = lines.map(line => line.replace(/^ok\s+/, '')).join('; ')
-    rows.push(`| ${client.name} | ${version} | ${model} | ${hasPassed ? 'yes' : 'NO'} | ${claims} |`)
+    const held = hasPassed ? 'yes' : 'NO'
+    rows.set(`${client.name} ${model}`, `| ${client.name} | ${version} | ${model} | ${held} | ${claims} |`)
   }
 }
-if (asked.length === 0) writeFileSync(join(here, '../../agent/rehearsal/clients.md'), page(rows))
+const order = clients.flatMap(({ name, models }) => models.map(model => rows.get(`${name} ${model}`) ?? ''))
+writeFileSync(docs, page(order.filter(row => row !== '')))
 process.exitCode = failures === 0 ? 0 : 1
 
 /** The packages of a client in a folder of their own, fetched unless they are there. */
-async function provide({ packages, language, file }: Client) {
-  const folder = join(cache, file.replace(/\W+/g, '-'))
+async function provide({ packages, language }: Client) {
+  const folder = join(cache, packages[0]!.replace(/\W+/g, '-'))
   const isThere = existsSync(join(folder, 'done'))
   if (!isThere) console.log(`fetching ${packages.join(', ')} ...`)
   if (language === 'node') {
@@ -105,8 +128,8 @@ async function provide({ packages, language, file }: Client) {
 
 async function versionOf(name: string, language: Client['language'], folder: string): Promise<string> {
   if (language === 'node') {
-    const code = `console.log(JSON.parse(require('fs').readFileSync('node_modules/${name}/package.json')).version)`
-    return (await run(process.execPath, ['--input-type=commonjs', '-e', code], { cwd: folder })).stdout.trim()
+    const file = join(folder, 'node_modules', name.replace(/(?<=.)@.*/, ''), 'package.json')
+    return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version
   }
   const { stdout } = await run(join(folder, 'bin/pip'), ['show', name.replace(/\[.*/, '')])
   return /^Version: (.*)$/m.exec(stdout)?.[1] ?? ''
@@ -124,6 +147,7 @@ async function drive({ language, file }: Client, program: string, folder: string
       GEMINI_API_KEY: 'rehearsal',
       SSL_CERT_FILE: authorityFile,
       MODEL: model,
+      DOCS: join(here, '../../agent/rehearsal/README.md'),
     },
   })
   let output = ''
@@ -145,7 +169,7 @@ async function drive({ language, file }: Client, program: string, folder: string
 function page(rows: readonly string[]): string {
   return `# Clients that nobody here wrote, against the rehearsal
 
-Written by \`node test/clients/run.ts\`, which fetches each client's packages, starts a rehearsal and lets the client connect, speak,
+Written by \`npm run clients\`, which fetches each client's packages, starts a rehearsal and lets the client connect, speak,
 be answered and interrupt. Numbers in brackets are points of the checklist.
 
 | client | version | model | all held | what held |

@@ -28,9 +28,13 @@ const questions: readonly Question[] = [
   },
 ]
 
+/** Questions are looked for in so much of a line, characters: searching is slow in a long one that asks again and again. */
+const MOST_ASKED = 1_000
+
 /** Answers to the questions in a typed line that are about the session itself; none where there is no such question. */
 export function aboutItself(typed: string, scene: Scene): string[] {
-  return questions.filter(({ asks }) => asks.test(typed)).map(({ answer }) => answer(scene))
+  const asked = typed.slice(0, MOST_ASKED)
+  return questions.filter(({ asks }) => asks.test(asked)).map(({ answer }) => answer(scene))
 }
 
 function sayTools({ declarations, hasSearch }: Scene): string {

@@ -6,7 +6,8 @@ import { fitting } from './fitting.ts'
 
 /** The steps that call every declared function which a typed line names; undefined where it names none. */
 export function callAsked(typed: string, scene: Scene): Item[] | undefined {
-  const asked = scene.declarations.filter(({ name = '' }) => names(typed, name))
+  const words = ` ${typed.toLowerCase().replace(/[^\p{L}\p{N}_]+/gu, ' ')} `
+  const asked = scene.declarations.filter(({ name = '' }) => names(words, name))
   if (asked.length === 0) return scene.hasSearch ? searchAsked(typed) : undefined
   const calls = asked.map(declaration => callOf(declaration, typed))
   const said = asked.map(({ name = '' }) => spoken(name)).join(' and ')
@@ -16,10 +17,9 @@ export function callAsked(typed: string, scene: Scene): Item[] | undefined {
   ]
 }
 
-/** The function's name stands in the line, as it is written or as it is spoken. */
-function names(typed: string, name: string): boolean {
+/** The function's name stands among the words of the line, as it is written or as it is spoken. */
+function names(words: string, name: string): boolean {
   if (name === '') return false
-  const words = ` ${typed.toLowerCase().replace(/[^\p{L}\p{N}_]+/gu, ' ')} `
   return words.includes(` ${name.toLowerCase()} `) || words.includes(` ${spoken(name).toLowerCase()} `)
 }
 
@@ -29,10 +29,17 @@ function callOf(declaration: FunctionDeclaration, typed: string): ScriptedCall {
   return { name, args: argumentsIn(typed) ?? objectOf(fitting(schema, besides(typed, name))) }
 }
 
+/** So much of a line is taken for an argument, characters. */
+const MOST_WORDS = 1_000
+
 /** What the line says besides the name and the asking, for arguments that are plain text. */
 function besides(typed: string, name: string): string {
   const asking = /\b(?:please|call|use|run|with|for|in|the|tool|function)\b/gi
-  const rest = typed.replaceAll(name, ' ').replaceAll(spoken(name), ' ').replace(asking, ' ')
+  const rest = typed
+    .slice(0, MOST_WORDS)
+    .replaceAll(name, ' ')
+    .replaceAll(spoken(name), ' ')
+    .replace(asking, ' ')
   return (
     rest
       .replace(/[^\p{L}\p{N}\s.,'-]/gu, ' ')
@@ -43,10 +50,11 @@ function besides(typed: string, name: string): string {
 
 /** A JSON object in the line is taken for the arguments. */
 function argumentsIn(typed: string): Record<string, unknown> | undefined {
-  const found = /\{.*\}/s.exec(typed)
-  if (found === null) return undefined
+  const from = typed.indexOf('{')
+  const to = typed.lastIndexOf('}')
+  if (from < 0 || to < from) return undefined
   try {
-    return objectOf(JSON.parse(found[0]))
+    return objectOf(JSON.parse(typed.slice(from, to + 1)))
   } catch {
     return undefined
   }
@@ -72,7 +80,7 @@ function searchAsked(typed: string): Item[] | undefined {
 export function sayResults(responses: FunctionResponse[]): Item[] {
   return responses.map(({ name = 'the tool', response = {} }) => ({
     kind: 'say',
-    text: `${spoken(name)} answered: ${sayValue(response).slice(0, 200) || 'nothing'}.`,
+    text: `${spoken(name.slice(0, 100))} answered: ${sayValue(response).slice(0, 200) || 'nothing'}.`,
   }))
 }
 

@@ -220,19 +220,25 @@ export class SessionRecord {
 
 export type Numbered = { number: number; entry: Entry }
 
-/** A copy for reading: bytes and base64 as their size, long texts cut. */
-function withoutBytes(value: unknown): unknown {
+/** Of one message, so many values are shown. */
+const MOST_VALUES = 5_000
+
+/** A copy for reading: bytes and base64 as their size, long texts cut, and no more than `left.values` values. */
+function withoutBytes(value: unknown, left = { values: MOST_VALUES }): unknown {
+  if (left.values-- <= 0) return '…'
   if (Buffer.isBuffer(value)) return `<${value.length} bytes>`
   if (typeof value === 'string')
     return value.length > 2_000 ? `${value.slice(0, 2_000)}… (${value.length})` : value
-  if (Array.isArray(value)) return value.slice(0, 200).map(withoutBytes)
+  if (Array.isArray(value)) return value.slice(0, 200).map(inner => withoutBytes(inner, left))
   if (typeof value !== 'object' || value === null) return value
   return Object.fromEntries(
-    Object.entries(value).map(([name, inner]) => [
-      name,
-      name === 'data' && typeof inner === 'string'
-        ? `<${Buffer.byteLength(inner, 'base64')} bytes>`
-        : withoutBytes(inner),
-    ]),
+    Object.entries(value)
+      .slice(0, 200)
+      .map(([name, inner]) => [
+        name.slice(0, 200),
+        name === 'data' && typeof inner === 'string'
+          ? `<${Buffer.byteLength(inner, 'base64')} bytes>`
+          : withoutBytes(inner, left),
+      ]),
   )
 }

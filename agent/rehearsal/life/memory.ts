@@ -54,7 +54,12 @@ export class Memory {
 
   sound(role: Line['role'], ms: Ms, text: string): void {
     if (ms > 0)
-      this.#add({ role, text, modality: 'AUDIO', tokens: Math.round((ms * TOKENS_PER_SECOND) / 1000) })
+      this.#add({
+        role,
+        text,
+        modality: 'AUDIO',
+        tokens: Math.max(1, Math.round((ms * TOKENS_PER_SECOND) / 1000)),
+      })
   }
 
   picture({ width, height }: Picture, isLowResolution: boolean): void {

@@ -13,9 +13,12 @@ type Group = {
   settle: (responses: FunctionResponse[]) => void
 }
 
+/** More open calls than these, and the oldest is given up; more parts of one answer, and the rest are passed over. */
+const MOST_OPEN = 1_000
+
 /** What an answer came to. */
 export type Outcome =
-  /** Nobody waits for it: unknown, cancelled, or answered already. */
+  /** Nobody waits for it: unknown, cancelled, given up, or answered already. */
   | { kind: 'ignored' }
   /** Others of its message are still to come, or it wakes who waits. */
   | { kind: 'taken' }
@@ -62,7 +65,7 @@ export class Calls {
       if (isLast) this.#open.delete(id)
       return { kind: 'result', response, after: group.after, isLast }
     }
-    group.responses.push(response)
+    if (group.responses.length < MOST_OPEN) group.responses.push(response)
     if (response.willContinue === true) return { kind: 'taken' }
     this.#open.delete(id)
     group.names.delete(id)
@@ -90,6 +93,10 @@ export class Calls {
     const names = new Map(ids.map((id, i) => [id, calls[i]?.name ?? '']))
     const group: Group = { names, responses: [], ...rest }
     for (const id of ids) this.#open.set(id, group)
+    for (const [oldest] of this.#open) {
+      if (this.#open.size <= MOST_OPEN) break
+      this.#open.delete(oldest)
+    }
   }
 }
 

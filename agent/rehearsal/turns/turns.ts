@@ -5,7 +5,7 @@ import type { Log } from '../../log.ts'
 import type { Behaviour } from '../profiles.ts'
 import type { Voice } from '../voice/voice.ts'
 import type { FunctionResponse } from '../wire/client-message.ts'
-import { Refusal } from '../wire/refusal.ts'
+import { exhausted, Refusal } from '../wire/refusal.ts'
 import type { InteractionStatus, ServerContent, ServerMessage } from '../wire/server-message.ts'
 import type { FunctionDeclaration } from '../wire/setup.ts'
 import type { Calls } from './calls.ts'
@@ -70,8 +70,7 @@ export class Turns {
 
   /** @throws Refusal 1011 where too many wait. */
   prompt(prompt: Prompt, interrupts: boolean, beside?: ServerContent): void {
-    if (this.#floor.waiting.length >= MOST_WAITING_PROMPTS)
-      throw new Refusal(1011, 'Resource has been exhausted (e.g. check quota).')
+    if (this.#floor.waiting.length >= MOST_WAITING_PROMPTS) throw exhausted()
     this.#step({ kind: 'prompt', prompt: { prompt, beside }, interrupts })
   }
 

@@ -71,7 +71,8 @@ export class Voice {
   }
 }
 
-const keyOf = (sentence: string, name: string) => `${name}\n${sentence}`
+/** What comes later in a sentence is cut anyway. */
+const keyOf = (sentence: string, name: string) => `${name}\n${sentence.slice(0, 4 * MOST_CHARACTERS)}`
 
 /** What the English synthesiser can say of `sentence`: accents dropped, other scripts named instead of being passed over in silence. */
 export function speakable(sentence: string): string {

@@ -50,7 +50,9 @@ const clientMessage = f.message({ setup, clientContent, realtimeInput, toolRespo
  * @throws Refusal 1007 for anything but one JSON object that holds exactly one known member.
  */
 export function parseClientMessage(frame: string): ClientMessage {
-  const members = clientMessage(parseJson(frame), '')
+  const json = parseJson(frame)
+  if (isDeeper(json, MOST_DEPTH)) throw new Refusal(1007, 'Message too deep. Max recursion depth reached.')
+  const members = clientMessage(json, '')
   const set = Object.keys(members)
   if (set.length > 1)
     throw new Refusal(
@@ -67,6 +69,14 @@ export function parseClientMessage(frame: string): ClientMessage {
   if (members.contextUpdate !== undefined)
     return { kind: 'contextUpdate', contextUpdate: members.contextUpdate }
   throw new Refusal(1007, 'Request contains an invalid argument.')
+}
+
+/** How deep a message may be nested: as deep as Google's own readers of proto JSON go. */
+const MOST_DEPTH = 100
+
+function isDeeper(value: unknown, depth: number): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return depth === 0 || Object.values(value).some(inner => isDeeper(inner, depth - 1))
 }
 
 function parseJson(frame: string): unknown {

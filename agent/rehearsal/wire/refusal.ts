@@ -26,4 +26,5 @@ export function cutReason(words: string, most = MOST_REASON_BYTES): string {
 }
 
 export const invalidArgument = () => new Refusal(1007, 'Request contains an invalid argument.')
+export const exhausted = () => new Refusal(1011, 'Resource has been exhausted (e.g. check quota).')
 export const preconditionFailed = () => new Refusal(1007, 'Precondition check failed.')

@@ -1,11 +1,8 @@
 import { once } from 'node:events'
-import { createConnection } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
-import { startRehearsal } from '../../../../agent/rehearsal/server.ts'
-import { seeded } from '../../../../agent/rehearsal/turns/pacing.ts'
-import { blob, connect, connectRaw, isSound, isTurnComplete, sendSound, silence, tone } from '../client.ts'
-import { hasty, stage } from './stage.ts'
+import { blob, connect, connectRaw, isSound, silence, tone } from '../client.ts'
+import { stage } from './stage.ts'
 
 const on = stage()
 const latest = () => on.rehearsal.journal.sessions.at(-1)!
@@ -119,122 +116,5 @@ describe('faults on command', () => {
     const once = await outcomes(7)
     expect(await outcomes(7)).toEqual(once)
     expect(new Set(once).size).toBe(2)
-  })
-})
-
-describe('whatever comes in', () => {
-  it('random bytes end in a close with a right code, and never in a crash', async () => {
-    const random = seeded(99)
-    const pieces = [
-      '{"setup":',
-      '{"realtimeInput":{"audio":',
-      '{',
-      '}',
-      '[',
-      ']',
-      '"',
-      'null',
-      '1e999',
-      '\\u0000',
-      '{"model":"models/gemini-3.8-live"}',
-      ',',
-      '{"a":',
-      '\ud800',
-    ]
-    for (let i = 0; i < 150; i++) {
-      await using client = await connectRaw(on.url)
-      if (random() < 0.5) client.send({ setup: { model: 'models/gemini-3.8-live' } })
-      const text = Array.from(
-        { length: 1 + Math.floor(random() * 12) },
-        () => pieces[Math.floor(random() * pieces.length)],
-      ).join('')
-      if (random() < 0.3)
-        client.ws.send(Buffer.from(Array.from({ length: 200 }, () => Math.floor(random() * 256))))
-      else client.ws.send(text)
-      const { code, reason } = await client.closed
-      expect([1007, 1008]).toContain(code)
-      expect(Buffer.byteLength(reason)).toBeLessThanOrEqual(123)
-    }
-  })
-
-  it.each([['nested deeper than any stack', `${'{"parameters":{"items":'.length}`]])(
-    '%s, a schema closes with 1007',
-    async () => {
-      await using client = await connectRaw(on.url)
-      const depth = 20_000
-      const schema = `${'{"items":'.repeat(depth)}{}${'}'.repeat(depth)}`
-      client.send(
-        `{"setup":{"model":"models/gemini-3.8-live","tools":[{"functionDeclarations":[{"name":"f","parameters":${schema}}]}]}}`,
-      )
-      expect(await client.closed).toMatchObject({ code: 1007 })
-      // And the server lives.
-      await using other = await connect(on.url)
-      expect(other.messages).toHaveLength(1)
-    },
-  )
-
-  it('bytes that are no WebSocket frame end in a protocol error', async () => {
-    const { port } = new URL(on.url)
-    const socket = createConnection(Number(port), '127.0.0.1')
-    socket.write(
-      `GET /ws/google.ai.generativelanguage.v1.${method}?key=k HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`,
-    )
-    await once(socket, 'data')
-    socket.write(Buffer.from([0xff, 0xff, 0xff, 0xff, 0xff]))
-    const [frame] = (await once(socket, 'data')) as [Buffer]
-    expect(frame[0]).toBe(0x88)
-    expect(frame.readUInt16BE(2)).toBe(1002)
-    socket.destroy()
-  })
-
-  it('a message above the limit closes with 1009', async () => {
-    await using own = await startRehearsal({ limits: { messageBytes: 10_000 } })
-    await using client = await connectRaw(own.url)
-    client.send({ setup: { model: 'x'.repeat(20_000) } })
-    expect(await client.closed).toMatchObject({ code: 1009 })
-  })
-
-  it('messages faster than the limit close with 1008', async () => {
-    await using own = await startRehearsal({ limits: { messagesPerSecond: 10, messageBurst: 20 } })
-    await using client = await connect(own.url)
-    sendSound(client.session, silence(1_000))
-    expect(await client.closed).toMatchObject({ code: 1008, reason: 'Too many messages.' })
-  })
-
-  it('a client that stops reading is cut at the bound', async () => {
-    await using own = await startRehearsal({ behaviour: hasty, limits: { unreadBytes: 2 ** 20 } })
-    await using client = await connectRaw(own.url)
-    client.send({ setup: { model: 'models/gemini-3.8-live' } })
-    await client.until(message => message.setupComplete !== undefined)
-    client.ws.pause()
-    own.play({ turns: [] })
-    for (let i = 0; i < 60; i++)
-      client.send({
-        clientContent: {
-          turns: [{ parts: [{ text: 'Say a long sentence again, as long as it can be. '.repeat(3) }] }],
-          turnComplete: true,
-        },
-      })
-    const record = own.journal.sessions.at(-1)!
-    for (let i = 0; i < 200 && record.summary.closed === undefined; i++) {
-      own.strike(record.summary.id, { fault: 'HUGE', bytes: 300_000 })
-      await new Promise(resolve => setTimeout(resolve, 10))
-    }
-    expect(record.entries.some(entry => 'event' in entry && entry.event === 'unread')).toBe(true)
-    client.ws.resume()
-    expect(await client.closed).toMatchObject({ code: 1006 })
-  })
-
-  it('more sessions than the limit are refused with 429, and the others go on', async () => {
-    await using own = await startRehearsal({ limits: { sessions: 5 }, behaviour: hasty })
-    const tries = await Promise.allSettled(Array.from({ length: 40 }, () => connectRaw(own.url)))
-    const inside = tries.filter(one => one.status === 'fulfilled').map(one => one.value)
-    expect(inside).toHaveLength(5)
-    for (const one of tries) if (one.status === 'rejected') expect(String(one.reason)).toContain('429')
-    const [first] = inside
-    first!.send({ setup: { model: 'models/gemini-3.8-live' } })
-    first!.send({ realtimeInput: { text: 'still there?' } })
-    await first!.until(isTurnComplete)
-    await Promise.all(inside.map(one => one[Symbol.asyncDispose]()))
   })
 })
