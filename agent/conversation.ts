@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { Ears } from './audio/ears.ts'
 import { Hearing } from './audio/hearing.ts'
+import { FRAME_MS } from './audio/pcm.ts'
 import { Playout } from './audio/playout.ts'
 import type { Clock } from './clock.ts'
 import type { Config } from './config.ts'
@@ -78,16 +79,23 @@ export async function talk(
   // What was said, by people and by the model, to people's eyes.
   const captions = new Captions(
     {
-      heard: (person, segment, words, isFinal) =>
-        text.heard(person, segment, trackOf(person), words, isFinal),
+      heard: caption =>
+        text.heard(caption.identity, caption.segment, caption.trackId, caption.text, caption.isFinal),
       speak: segment => text.speak(segment, voice.trackId),
     },
     clock,
+    {
+      get nowMs() {
+        return hearing.timeline.nowMs
+      },
+      slices: (fromMs, toMs) => hearing.timeline.slices(fromMs, toMs),
+      somebody: () => hearing.timeline.last()?.identity ?? peopleIn(room)[0]?.identity ?? me.identity,
+    },
     () => `SG_${randomUUID()}`,
   )
-  const trackOf = (person: string) =>
-    hearing.mostHeard()?.identity === person ? (hearing.mostHeard()?.trackId ?? '') : ''
 
+  /** Where the sound of this connection begins in media time. */
+  let streamMs = 0
   const live = new Supervisor({
     gemini: config.gemini,
     settings: config.live,
@@ -96,6 +104,7 @@ export async function talk(
     stats,
     onEvent: event => act(event),
     onUp: () => {
+      streamMs = hearing.timeline.nowMs
       sign.show({ model: 'up' })
       host.sessionOpened()
       turns.happen('up')
@@ -144,16 +153,24 @@ export async function talk(
   })
 
   // Everybody's microphones, as one stream, to the model.
-  const hearing = new Hearing(clock, {
-    onSound: pcm => host.isSending && live.sendAudio(pcm),
-    onPause: () => host.isSending && live.endAudio(),
-    onTalk: (identity, change) => {
-      if (change === 'began') typist = undefined
-      sign.show({ hearing: hearing.talking() })
-      host.talked(identity, change)
-      turns.happen(change === 'began' ? 'talk' : 'hush')
+  const hearing = new Hearing(
+    clock,
+    {
+      onSound: pcm => {
+        // What was said while nothing is sent is never written down.
+        if (host.isSending) live.sendAudio(pcm)
+        else captions.skip(FRAME_MS)
+      },
+      onPause: () => host.isSending && live.endAudio(),
+      onTalk: (identity, change) => {
+        if (change === 'began') typist = undefined
+        sign.show({ hearing: hearing.talking() })
+        host.talked(identity, change)
+        turns.happen(change === 'began' ? 'talk' : 'hush')
+      },
     },
-  })
+    { streamEndEndsTurn: config.live.profile.streamEndEndsTurn },
+  )
   const ears = new Ears(identity => host.listensTo(identity))
 
   /** One fact from the model, put where it belongs. */
@@ -167,9 +184,11 @@ export async function talk(
         host.gate.ended('interrupted')
         return captions.endTurn()
       case 'heard': {
-        const speaker = hearing.mostHeard()?.identity ?? peopleIn(room)[0]?.identity ?? me.identity
-        host.gate.heard(speaker, event.text)
-        return captions.heard(speaker, event.text)
+        const spans = event.spans?.map(({ fromMs, toMs }) => ({
+          fromMs: streamMs + fromMs,
+          toMs: streamMs + toMs,
+        }))
+        return host.gate.heard(captions.heard(event.text, spans), event.text)
       }
       case 'said':
         return host.gate.answer({ text: event.text })
@@ -197,7 +216,9 @@ export async function talk(
   })
   answerCalls(room, clock, log, { ...host.controls, pin: (_person, identity) => pin(identity) })
   whenGone(room, ({ identity }) => host.left(identity))
-  listenIn(room, open.signal, ({ id, identity }) => ears.open(identity, hearing.open(id, identity)))
+  listenIn(room, open.signal, ({ id, identity, source }) =>
+    ears.open(identity, hearing.open(id, identity, source)),
+  )
   // A screen, or everybody's cameras, as a picture a second.
   const see = (seeing: Exclude<Seeing, 'off'>) => {
     const talking = () => hearing.talking()
@@ -233,6 +254,7 @@ export async function talk(
     captions.endTurn()
     stats.add('audio_samples_dropped', hearing.losses.droppedSamples)
     stats.add('audio_frames_starved', hearing.losses.starvedFrames)
+    stats.add('speech_left_out_ms', hearing.losses.leftOutMs)
     stats.add('speech_dropped_ms', Math.round(playout.droppedMs))
     await leaveRoom(room, { text, voice }, clock, log)
   }

@@ -1,13 +1,19 @@
 import type { Alarm, Clock } from '../clock.ts'
 import type { Ms } from '../units.ts'
+import { type Acquaintance, Channel } from './channel.ts'
 import { Lane } from './lane.ts'
-import { type Mix, Mixer } from './mixer.ts'
+import { Leveller } from './leveller.ts'
+import { Mixer } from './mixer.ts'
 import { Pacer } from './pacer.ts'
 import { FRAME_MS } from './pcm.ts'
-import { Speaker } from './speaker.ts'
+import { Timeline, type Voice } from './timeline.ts'
 
 /** With nobody's microphone on, silence is sent for this long: the model's own detector ends a turn by it. Then sending stops. */
 const TRAIL_MS: Ms = 3_000
+/** Where the end of the stream itself ends a turn, it is told after a pause of this. https://ai.google.dev/gemini-api/docs/live-guide */
+const SHORT_TRAIL_MS: Ms = 1_000
+/** How loud people are is remembered for so many of them. */
+const MOST_KNOWN = 64
 
 export type HearingEvents = {
   /** Each 10 ms of everybody together: 160 samples of 16 kHz mono, valid until the next call. */
@@ -17,76 +23,92 @@ export type HearingEvents = {
   onTalk(identity: string, change: 'began' | 'ended'): void
 }
 
-/** One open microphone. */
+export type HearingOptions = {
+  /** Whether the end of the stream, told by `onPause`, ends a turn by itself; otherwise silence has to, and it goes on for longer. */
+  streamEndEndsTurn?: boolean
+}
+
+/** One open microphone, or the sound of a screen. */
 export type Microphone = {
   /** Takes 16 kHz mono PCM16 as it arrives. */
   push(pcm: Int16Array): void
-  /** It was switched off, or its owner left. */
+  /** It was switched off, or its owner left: nothing of it is heard any more, what waits included. */
   close(): void
+}
+
+/** What was lost or left out so far, all lanes together. */
+export type Losses = {
+  /** Samples that came too fast. */
+  droppedSamples: number
+  /** Frames mixed as silence because their sound came too late. */
+  starvedFrames: number
+  /** Speech beyond the voices that are mixed at once, ms. */
+  leftOutMs: Ms
 }
 
 /** Everybody in the room as one stream at exactly real time, and who of them is talking. */
 export class Hearing {
+  /** Who spoke when, in media time: ms of sound given to `onSound` so far. */
+  readonly timeline = new Timeline()
   readonly #clock: Clock
   readonly #events: HearingEvents
+  readonly #trailMs: Ms
   readonly #mixer = new Mixer()
-  readonly #speakers = new Map<Lane, Speaker>()
   readonly #pacer: Pacer
+  readonly #known = new Map<string, Acquaintance>()
   #trail: Alarm | undefined
+  #turnMs: Ms = 0
   #droppedSamples = 0
   #starvedFrames = 0
 
-  constructor(clock: Clock, events: HearingEvents) {
+  constructor(clock: Clock, events: HearingEvents, { streamEndEndsTurn = false }: HearingOptions = {}) {
     this.#clock = clock
     this.#events = events
+    this.#trailMs = streamEndEndsTurn ? SHORT_TRAIL_MS : TRAIL_MS
     this.#pacer = new Pacer(clock, this.#mixer, mix => this.#hear(mix))
   }
 
-  /** Opens a lane for a track; the room is heard from now on. */
-  open(id: string, identity: string): Microphone {
-    const lane = new Lane(id, identity)
-    this.#mixer.add(lane)
-    this.#speakers.set(lane, new Speaker())
+  /** Opens a lane for the track `id`; the room is heard from now on. The sound of a screen is levelled apart from its owner's voice. */
+  open(id: string, identity: string, source: 'microphone' | 'screen' = 'microphone'): Microphone {
+    const channel = new Channel(new Lane(id, identity), this.#acquaintance(`${source} ${identity}`))
+    this.#mixer.add(channel)
     this.#trail?.cancel()
     this.#pacer.start()
     return {
       push: pcm => {
-        lane.push(pcm)
+        channel.lane.push(pcm)
         this.#pacer.arrived()
       },
-      close: () => this.#close(lane),
+      close: () => this.#close(channel),
     }
   }
 
-  /** Samples lost because they came too fast, and frames mixed as silence because they came too late, of all lanes so far. */
-  get losses(): { droppedSamples: number; starvedFrames: number } {
-    let { droppedSamples, starvedFrames } = {
-      droppedSamples: this.#droppedSamples,
-      starvedFrames: this.#starvedFrames,
-    }
-    for (const lane of this.#speakers.keys()) {
+  get losses(): Losses {
+    let [droppedSamples, starvedFrames] = [this.#droppedSamples, this.#starvedFrames]
+    for (const { lane } of this.#mixer.channels) {
       droppedSamples += lane.droppedSamples
       starvedFrames += lane.starvedFrames
     }
-    return { droppedSamples, starvedFrames }
+    return { droppedSamples, starvedFrames, leftOutMs: this.#mixer.leftOutMs }
   }
 
-  /** Who is talking at this moment, the longest first. */
+  /** Who is talking at this moment, each once, the loudest first. */
   talking(): string[] {
-    return this.#byTalk()
-      .filter(([, speaker]) => speaker.isTalking)
-      .map(([lane]) => lane.identity)
+    const talking = this.#mixer.channels.filter(({ speaker }) => speaker.isTalking)
+    talking.sort((a, b) => b.loudness - a.loudness)
+    return [...new Set(talking.map(({ lane }) => lane.identity))]
   }
 
   /** Who has talked most since `forget()`, with the track they were heard on; undefined when nobody has. */
-  mostHeard(): { identity: string; trackId: string } | undefined {
-    const [first] = this.#byTalk().filter(([, speaker]) => speaker.talkedMs > 0)
-    return first && { identity: first[0].identity, trackId: first[0].id }
+  mostHeard(): Voice | undefined {
+    const { timeline } = this
+    const [first] = timeline.whoSpoke(this.#turnMs, timeline.nowMs)
+    return first && { identity: first.identity, trackId: first.trackId }
   }
 
-  /** Begins a new account of who talks; those in the middle of a sentence stay in it. */
+  /** Begins a new account of who talked most. */
   forget(): void {
-    for (const speaker of this.#speakers.values()) speaker.forget()
+    this.#turnMs = this.timeline.nowMs
   }
 
   close(): void {
@@ -94,30 +116,42 @@ export class Hearing {
     this.#pacer.stop()
   }
 
-  #byTalk(): [Lane, Speaker][] {
-    return [...this.#speakers].sort(([, a], [, b]) => b.talkedMs - a.talkedMs)
-  }
-
-  #hear({ pcm, levels }: Mix): void {
-    for (const [lane, level] of levels) {
-      const change = this.#speakers.get(lane)?.step(level, FRAME_MS)
+  #hear(mix: Int16Array): void {
+    // The sound first: what follows makes nobody wait.
+    this.#events.onSound(mix)
+    this.timeline.pass(FRAME_MS)
+    for (const { lane, speaker, change } of this.#mixer.channels) {
+      if (speaker.isTalking && speaker.isLoud)
+        this.timeline.hear(
+          { identity: lane.identity, trackId: lane.id },
+          Math.max(FRAME_MS, change ? speaker.loudMs : 0),
+        )
       if (change) this.#events.onTalk(lane.identity, change)
     }
-    this.#events.onSound(pcm)
   }
 
-  #close(lane: Lane): void {
-    const speaker = this.#speakers.get(lane)
-    if (!speaker) return
-    this.#mixer.remove(lane)
-    this.#speakers.delete(lane)
+  #close(channel: Channel): void {
+    const { lane, speaker } = channel
+    if (!this.#mixer.channels.includes(channel)) return
+    this.#mixer.remove(channel)
+    this.timeline.close(lane.id)
     this.#droppedSamples += lane.droppedSamples
     this.#starvedFrames += lane.starvedFrames
     if (speaker.isTalking) this.#events.onTalk(lane.identity, 'ended')
-    if (this.#mixer.size > 0) return
-    this.#trail = this.#clock.after(TRAIL_MS, () => {
+    if (this.#mixer.channels.length > 0) return
+    this.#trail = this.#clock.after(this.#trailMs, () => {
       this.#pacer.stop()
       this.#events.onPause()
     })
+  }
+
+  /** What is known of a person from an earlier track; the longest unseen is forgotten. */
+  #acquaintance(name: string): Acquaintance {
+    const known = this.#known.get(name) ?? { leveller: new Leveller() }
+    this.#known.delete(name)
+    this.#known.set(name, known)
+    const [oldest] = this.#known.keys()
+    if (this.#known.size > MOST_KNOWN && oldest !== undefined) this.#known.delete(oldest)
+    return known
   }
 }

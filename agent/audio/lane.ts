@@ -8,7 +8,7 @@ export const FRAME_SAMPLES = samplesIn(FRAME_MS, HEARING_RATE)
 /** More than this waiting in a lane is old news: the oldest is dropped. */
 const MOST_MS: Ms = 120
 /** Below this a frame holds no speech, dBFS. */
-const SILENCE_DB = -55
+export const SILENCE_DB = -55
 
 /** One voice on its way into the mix: a small jitter queue at 16 kHz mono. */
 export class Lane {

@@ -1,7 +1,7 @@
 import type { Alarm, Clock } from '../clock.ts'
 import type { Ms } from '../units.ts'
 import { Beat } from './beat.ts'
-import type { Mix, Mixer } from './mixer.ts'
+import type { Mixer } from './mixer.ts'
 
 /** A timer that fires this late means the whole process stood still, and the sound of that time is waiting to be read. */
 const STALL_MS: Ms = 15
@@ -10,11 +10,11 @@ const STALL_MS: Ms = 15
 export class Pacer {
   readonly #clock: Clock
   readonly #mixer: Mixer
-  readonly #onFrame: (mix: Mix) => void
+  readonly #onFrame: (mix: Int16Array) => void
   #beat: Beat | undefined
   #alarm: Alarm | undefined
 
-  constructor(clock: Clock, mixer: Mixer, onFrame: (mix: Mix) => void) {
+  constructor(clock: Clock, mixer: Mixer, onFrame: (mix: Int16Array) => void) {
     this.#clock = clock
     this.#mixer = mixer
     this.#onFrame = onFrame

@@ -40,7 +40,7 @@ export class Ring {
 
   /** Forgets the oldest `count` samples, or all there are. */
   skip(count: Samples): void {
-    const gone = Math.min(count, this.#length)
+    const gone = Math.max(0, Math.min(count, this.#length))
     this.#start = (this.#start + gone) % this.#store.length
     this.#length -= gone
   }

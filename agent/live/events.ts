@@ -1,4 +1,4 @@
-import type { LiveServerMessage } from '@google/genai'
+import type { LiveServerMessage, Transcription } from '@google/genai'
 import { fromBase64 } from '../audio/pcm.ts'
 import type { Ms } from '../units.ts'
 import { type Tokens, tokensOf } from './usage.ts'
@@ -9,8 +9,8 @@ export type ToolCall = { id: string; name: string; args: Record<string, unknown>
 export type LiveEvent =
   /** 24 kHz mono PCM16 of the model's voice. */
   | { type: 'audio'; pcm: Int16Array }
-  /** A piece of what the model heard people say. */
-  | { type: 'heard'; text: string }
+  /** A piece of what the model heard people say; where it tells when, each word's place in the sound sent on this connection, ms. */
+  | { type: 'heard'; text: string; spans?: { fromMs: Ms; toMs: Ms }[] }
   /** A piece of what the model says aloud. */
   | { type: 'said'; text: string }
   /** Somebody talked over the model: nothing more of this answer comes, and what was not played is void. */
@@ -46,7 +46,10 @@ function* usageEvents({ usageMetadata }: LiveServerMessage): Generator<LiveEvent
 function* contentEvents({ serverContent }: LiveServerMessage): Generator<LiveEvent> {
   if (!serverContent) return
   const { inputTranscription, outputTranscription, modelTurn } = serverContent
-  if (inputTranscription?.text) yield { type: 'heard', text: inputTranscription.text }
+  if (inputTranscription?.text) {
+    const spans = spansOf(inputTranscription)
+    yield { type: 'heard', text: inputTranscription.text, ...(spans && { spans }) }
+  }
   if (serverContent.interrupted) yield { type: 'interrupted' }
   for (const { inlineData } of modelTurn?.parts ?? []) {
     if (inlineData?.data && inlineData.mimeType?.startsWith('audio/'))
@@ -79,6 +82,12 @@ function* controlEvents(message: LiveServerMessage): Generator<LiveEvent> {
       ...(Number.isSafeInteger(consumed) ? { consumed } : {}),
     }
   }
+}
+
+/** Where each word was said, where all of them tell. */
+function spansOf({ words }: Transcription): { fromMs: Ms; toMs: Ms }[] | undefined {
+  if (!Array.isArray(words) || !words.every(word => word.startOffset && word.endOffset)) return undefined
+  return words.map(word => ({ fromMs: durationMs(word.startOffset), toMs: durationMs(word.endOffset) }))
 }
 
 /** A protobuf Duration in its JSON form, such as "50s" or "0.5s", in ms; 0 where it says nothing. */

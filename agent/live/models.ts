@@ -32,6 +32,8 @@ export type ModelProfile = {
   /** `switch`: may be turned on. `always`: on, and turning it off is refused. */
   proactiveAudio: 'switch' | 'always' | 'none'
   affectiveDialog: boolean
+  /** Whether `audioStreamEnd` ends a turn, as documented. 3.8 was seen to wait for silence all the same. */
+  streamEndEndsTurn: boolean
   /** Says `interactionStatus` with each turn's end. */
   hasInteractionStatus: boolean
 }
@@ -58,6 +60,7 @@ const live38: ModelProfile = {
   urlContext: false,
   proactiveAudio: 'always',
   affectiveDialog: false,
+  streamEndEndsTurn: false,
   hasInteractionStatus: false,
 }
 
@@ -84,6 +87,7 @@ const live31: ModelProfile = {
   toolBehaviours: ['BLOCKING'],
   hasScheduling: false,
   proactiveAudio: 'none',
+  streamEndEndsTurn: true,
 }
 
 const native25: ModelProfile = {
@@ -93,6 +97,7 @@ const native25: ModelProfile = {
   on: ['developer'],
   thinking: 'budget',
   framing: 'one',
+  streamEndEndsTurn: true,
   toolBehaviours: ['BLOCKING', 'NON_BLOCKING'],
   proactiveAudio: 'switch',
   affectiveDialog: true,

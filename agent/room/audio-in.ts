@@ -5,6 +5,7 @@ import {
   type Room,
   RoomEvent,
   TrackKind,
+  TrackSource,
 } from '@livekit/rtc-node'
 import { tapSound } from './audio-tap.ts'
 import { isPerson } from './people.ts'
@@ -14,6 +15,7 @@ export type Voice = {
   /** The track's id. */
   id: string
   identity: string
+  source: 'microphone' | 'screen'
 }
 
 /** Where a voice goes. */
@@ -38,7 +40,9 @@ export function listenIn(room: Room, signal: AbortSignal, listen: (voice: Voice)
     const { sid: id, track } = publication
     if (signal.aborted || id === undefined || track === undefined || publication.muted || open.has(id)) return
     if (publication.kind !== TrackKind.KIND_AUDIO || !isPerson(participant)) return
-    const listener = listen({ id, identity: participant.identity })
+    const source =
+      publication.source === TrackSource.SOURCE_SCREENSHARE_AUDIO ? 'screen' : ('microphone' as const)
+    const listener = listen({ id, identity: participant.identity, source })
     let stop: () => void
     try {
       stop = tapSound(track as RemoteTrack, pcm => listener.push(pcm))

@@ -1,48 +1,112 @@
+import type { Slice } from '../audio/timeline.ts'
 import type { Alarm, Clock } from '../clock.ts'
 import type { Ms } from '../units.ts'
+import { attribute, endOf, type Run, wordsOf } from './attribution.ts'
+import type { Word } from './division.ts'
 
-/** After this long without another piece, what somebody said is taken as whole, ms. */
+/** After this long without another piece, what was said is taken as whole, ms. */
 const SETTLED_MS: Ms = 1_500
-/** A caption is cut here and the next begins: nobody reads a longer one, and each update carries all of it. */
+/** A text is cut here and the next begins: nobody reads a longer one, and each update carries all of it. */
 const MOST_CHARACTERS = 2_000
+/** So many stretches of sound that was not sent are remembered. */
+const MOST_SKIPPED = 50
+/** Words are never about speech that is older than this, ms. */
+const OLDEST_MS: Ms = 60_000
+/** The end of a word is sounding yet when the word arrives; so much of it is no word of its own, ms. */
+const LAST_SOUND_MS: Ms = 500
+
+/** What a person was heard to say, whole each time. */
+export type HeardCaption = {
+  identity: string
+  /** The track it was heard on; empty when unknown. */
+  trackId: string
+  segment: string
+  text: string
+  /** Nothing will change any more. Until then words may still move to whoever said them; an empty text takes a caption back. */
+  isFinal: boolean
+  /** When it was said, in media time as the timeline has it; all 0 when unknown. */
+  fromMs: Ms
+  toMs: Ms
+}
 
 /** Where captions are shown. */
 export type CaptionSink = {
-  /** The whole text of a person's segment so far; `isFinal` closes it. */
-  heard(person: string, segment: string, text: string, isFinal: boolean): void
+  heard(caption: HeardCaption): void
   /** Opens a caption of the agent's own words, written in pieces until it is closed. */
   speak(segment: string): { write(text: string): void; close(): void }
 }
 
-/** Makes segments out of the pieces of text that the model sends for what it hears and what it says. */
+/** What is known of who spoke when. */
+export type Spoken = {
+  /** How far the room's sound has come, ms. */
+  readonly nowMs: Ms
+  slices(fromMs: Ms, toMs: Ms): Slice[]
+  /** Whom words are put down to when nobody was heard. */
+  somebody(): string
+}
+
+/** Words of one person on their way to the screen. */
+type Segment = Omit<HeardCaption, 'isFinal'>
+
+/**
+ * Makes captions out of the pieces of text that the model sends for what it hears and what it says. What it heard is given to the
+ * people who said it (see `attribute`), anew with every piece until the text is whole: captions grow while people talk, and the last
+ * word on whose they are is spoken when all of it is known.
+ */
 export class Captions {
   readonly #sink: CaptionSink
   readonly #clock: Clock
+  readonly #spoken: Spoken
   readonly #newId: () => string
-  #heard: { person: string; segment: string; text: string; settle: Alarm } | undefined
+  #words: Word[] = []
+  #segments: Segment[] = []
+  #settling: Alarm | undefined
+  /** Sound that the model never got. */
+  readonly #skipped: { fromMs: Ms; toMs: Ms }[] = []
+  /** Speech before this has been written down. */
+  #doneMs: Ms = 0
   #said: { write(text: string): void; close(): void } | undefined
 
-  constructor(sink: CaptionSink, clock: Clock, newId: () => string) {
+  constructor(sink: CaptionSink, clock: Clock, spoken: Spoken, newId: () => string) {
     this.#sink = sink
     this.#clock = clock
+    this.#spoken = spoken
     this.#newId = newId
   }
 
-  /** A piece of what people said, put down to `person`; another person begins another segment. */
-  heard(person: string, piece: string): void {
-    const open = this.#heard
-    if (open && (open.person !== person || open.text.length > MOST_CHARACTERS)) this.#settle()
-    const { segment, text } = this.#heard ?? { segment: this.#newId(), text: '' }
-    this.#heard?.settle.cancel()
-    const whole = (text + piece).trimStart()
-    if (whole === '') return
-    this.#heard = {
-      person,
-      segment,
-      text: whole,
-      settle: this.#clock.after(SETTLED_MS, () => this.#settle()),
+  /**
+   * A piece of what people said: a word with the blank before it, or all of a turn.
+   * @param spans where its words were said in media time, if the model tells
+   * @returns who said its last word, as far as is known; of several the first
+   */
+  heard(piece: string, spans: readonly Required<Word>['span'][] = []): string {
+    const arrivedMs = this.#spoken.nowMs
+    const texts = wordsOf(this.#words.length === 0 ? piece.trimStart() : piece)
+    for (const [i, text] of texts.entries()) {
+      const last = this.#words.at(-1)
+      const span = spans.length === texts.length ? spans[i] : undefined
+      // A piece may end in the middle of a word.
+      if (i === 0 && last !== undefined && /^\S/.test(text) && !/\s$/.test(last.text))
+        this.#words[this.#words.length - 1] = { ...last, text: last.text + text }
+      else this.#words.push({ text, arrivedMs, ...(span && { span }) })
     }
-    this.#sink.heard(person, segment, whole.trimEnd(), false)
+    const runs = this.#runs()
+    const speaker = runs.at(-1)?.who[0]?.identity ?? this.#spoken.somebody()
+    if (this.#words.length === 0) return speaker
+    this.#show(runs, false)
+    this.#settling?.cancel()
+    if (this.#words.reduce((sum, { text }) => sum + text.length, 0) > MOST_CHARACTERS) this.#settle()
+    else this.#settling = this.#clock.after(SETTLED_MS, () => this.#settle())
+    return speaker
+  }
+
+  /** The last `duration` of sound was not sent to the model: no words are about it. */
+  skip(duration: Ms): void {
+    const { nowMs } = this.#spoken
+    const last = this.#skipped.at(-1)
+    if (last !== undefined && last.toMs >= nowMs - duration) last.toMs = nowMs
+    else this.#skipped.push({ fromMs: nowMs - duration, toMs: nowMs })
+    if (this.#skipped.length > MOST_SKIPPED) this.#skipped.shift()
   }
 
   /** A piece of what the agent says. */
@@ -58,11 +122,63 @@ export class Captions {
     this.#said = undefined
   }
 
-  #settle(): void {
-    const open = this.#heard
-    if (!open) return
-    open.settle.cancel()
-    this.#heard = undefined
-    this.#sink.heard(open.person, open.segment, open.text.trimEnd(), true)
+  #slices(): Slice[] {
+    const { nowMs } = this.#spoken
+    const all = this.#spoken.slices(Math.max(this.#doneMs, nowMs - OLDEST_MS), nowMs)
+    return this.#skipped.reduce(without, all)
   }
+
+  #runs(): Run[] {
+    const runs = attribute(this.#words, this.#slices())
+    if (runs.length > 0) return runs
+    const who = [{ identity: this.#spoken.somebody(), trackId: '' }]
+    return [{ who, text: this.#words.map(({ text }) => text).join(''), fromMs: 0, toMs: 0 }]
+  }
+
+  /** Sends what differs from what was sent last; with `isFinal` all of it. */
+  #show(runs: readonly Run[], isFinal: boolean): void {
+    const before = [...this.#segments]
+    const after: Segment[] = []
+    for (const { who, text, fromMs, toMs } of runs) {
+      for (const { identity, trackId } of who) {
+        // The first caption of a person stays theirs, and so on: a word that moves changes texts, not whose they are.
+        const at = before.findIndex(one => one.identity === identity)
+        const [known] = at === -1 ? [] : before.splice(at, 1)
+        const segment = {
+          identity,
+          trackId,
+          segment: known?.segment ?? this.#newId(),
+          text: text.trim(),
+          fromMs,
+          toMs,
+        }
+        after.push(segment)
+        if (isFinal || known?.text !== segment.text) this.#sink.heard({ ...segment, isFinal })
+      }
+    }
+    for (const gone of before) this.#sink.heard({ ...gone, text: '', isFinal: true })
+    this.#segments = after
+  }
+
+  #settle(): void {
+    this.#settling?.cancel()
+    this.#settling = undefined
+    if (this.#words.length === 0) return
+    this.#show(this.#runs(), true)
+    const slices = this.#slices()
+    const end = endOf(this.#words, slices) ?? 0
+    const last = slices.find(({ fromMs, toMs }) => fromMs <= end && toMs > end && toMs - end <= LAST_SOUND_MS)
+    this.#doneMs = Math.max(this.#doneMs, last?.toMs ?? end)
+    this.#words = []
+    this.#segments = []
+  }
+}
+
+/** What is left of `slices` when a stretch of time is taken out. */
+function without(slices: Slice[], { fromMs, toMs }: { fromMs: Ms; toMs: Ms }): Slice[] {
+  return slices.flatMap(slice => {
+    if (slice.toMs <= fromMs || slice.fromMs >= toMs) return [slice]
+    const before = slice.fromMs < fromMs ? [{ ...slice, toMs: fromMs }] : []
+    return slice.toMs > toMs ? [...before, { ...slice, fromMs: toMs }] : before
+  })
 }

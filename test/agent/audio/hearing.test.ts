@@ -25,6 +25,9 @@ beforeEach(() => {
 /** Ten milliseconds of one value, so that each sample says which frame it came from. */
 const frame = (value: number) => new Int16Array(FRAME).fill(value)
 
+/** Speech of the loudness that everybody is brought to: it is left as it is. */
+const USUAL = 1642
+
 /** Speaks `count` frames in real time. */
 function speak(microphone: Microphone, value: number, count: number): void {
   for (let i = 0; i < count; i++) {
@@ -36,16 +39,17 @@ function speak(microphone: Microphone, value: number, count: number): void {
 describe('one person', () => {
   it('is heard at once: sound that is on time waits for no timer', () => {
     const ana = hearing.open('TR_1', 'ana')
-    ana.push(frame(7))
+    ana.push(frame(4000))
     expect(heard).toHaveLength(FRAME)
-    expect(new Set(heard)).toEqual(new Set([7]))
+    expect(Math.max(...heard)).toBeGreaterThan(1000)
   })
 
   it('is heard for exactly as long as they speak: ten seconds in are ten seconds out', () => {
     const ana = hearing.open('TR_1', 'ana')
-    speak(ana, 1000, 1000)
+    speak(ana, USUAL, 1000)
     expect(Math.abs(heard.length - 16_000 * 10)).toBeLessThanOrEqual(FRAME * 3)
-    expect(heard.every(sample => sample === 1000)).toBe(true)
+    // They come in within two frames, and are then what they said.
+    expect(heard.slice(2 * FRAME).every(sample => sample === USUAL)).toBe(true)
   })
 
   it('who sends nothing is silence, at real time', () => {
@@ -58,26 +62,25 @@ describe('one person', () => {
 
   it('whose sound comes late in one piece loses nothing of it', () => {
     const ana = hearing.open('TR_1', 'ana')
-    speak(ana, 1000, 10)
+    speak(ana, USUAL, 10)
     clock.pass(60)
-    for (let i = 0; i < 6; i++) ana.push(frame(2000))
-    speak(ana, 3000, 20)
+    for (let i = 0; i < 6; i++) ana.push(frame(-USUAL))
+    speak(ana, USUAL, 20)
     clock.pass(100)
-    expect(heard.filter(sample => sample === 2000)).toHaveLength(6 * FRAME)
-    expect(heard.filter(sample => sample === 3000)).toHaveLength(20 * FRAME)
+    expect(heard.filter(sample => sample < -USUAL + 2)).toHaveLength(6 * FRAME)
   })
 
   it('whose sound was late once is heard without delay again after a pause', () => {
     const ana = hearing.open('TR_1', 'ana')
-    speak(ana, 1000, 10)
+    speak(ana, USUAL, 10)
     clock.pass(60)
-    for (let i = 0; i < 6; i++) ana.push(frame(2000))
-    speak(ana, 3000, 10)
+    for (let i = 0; i < 6; i++) ana.push(frame(USUAL))
+    speak(ana, USUAL, 10)
     speak(ana, 0, 20)
     const before = heard.length
     ana.push(frame(4000))
     clock.pass(1)
-    expect(heard.slice(before)).toContain(4000)
+    expect(Math.max(...heard.slice(before))).toBeGreaterThan(3000)
   })
 
   it('who sends faster than real time is bounded: the oldest is lost, and counted', () => {
@@ -92,15 +95,14 @@ describe('one person', () => {
 describe('a stall of the process', () => {
   it('loses no sound that is waiting to be read', () => {
     const ana = hearing.open('TR_1', 'ana')
-    speak(ana, 1000, 10)
+    speak(ana, USUAL, 10)
     clock.stall(80)
     // The timers of that time ring first, and only then the sound of it is read.
     clock.pass(0)
-    for (let i = 0; i < 8; i++) ana.push(frame(2000))
-    speak(ana, 3000, 10)
+    for (let i = 0; i < 8; i++) ana.push(frame(-USUAL))
+    speak(ana, USUAL, 10)
     clock.pass(200)
-    expect(heard.filter(sample => sample === 2000)).toHaveLength(8 * FRAME)
-    expect(heard.filter(sample => sample === 3000)).toHaveLength(10 * FRAME)
+    expect(heard.filter(sample => sample < -USUAL + 2)).toHaveLength(8 * FRAME)
   })
 
   it('of many seconds is not made good in a rush', () => {
@@ -118,43 +120,48 @@ describe('several people', () => {
     const ana = hearing.open('TR_1', 'ana')
     const ben = hearing.open('TR_2', 'ben')
     for (let i = 0; i < 50; i++) {
-      ana.push(frame(1000))
-      ben.push(frame(200))
+      ana.push(frame(USUAL))
+      ben.push(frame(USUAL))
       clock.pass(10)
     }
-    expect(heard.slice(FRAME)).toEqual(new Array(heard.length - FRAME).fill(1200))
-  })
-
-  it('who are loud together are clipped, never wrapped around', () => {
-    const ana = hearing.open('TR_1', 'ana')
-    const ben = hearing.open('TR_2', 'ben')
-    for (let i = 0; i < 10; i++) {
-      ana.push(frame(30_000))
-      ben.push(frame(30_000))
-      clock.pass(10)
-    }
-    expect(Math.max(...heard)).toBe(32_767)
-    expect(Math.min(...heard)).toBeGreaterThanOrEqual(0)
+    expect(heard.slice(3 * FRAME).every(sample => Math.abs(sample - 2 * USUAL) <= 1)).toBe(true)
   })
 
   it('do not wait for one whose sound is missing', () => {
     const ana = hearing.open('TR_1', 'ana')
     hearing.open('TR_2', 'ben')
-    speak(ana, 9000, 100)
+    speak(ana, USUAL, 100)
     clock.pass(50)
-    expect(heard.filter(sample => sample === 9000)).toHaveLength(100 * FRAME)
+    expect(heard.filter(sample => sample === USUAL).length).toBeGreaterThanOrEqual(98 * FRAME)
   })
 
   it('are not disturbed by one who leaves in the middle of a word', () => {
     const ana = hearing.open('TR_1', 'ana')
     const ben = hearing.open('TR_2', 'ben')
-    ben.push(frame(50))
-    ana.push(frame(9))
-    clock.pass(10)
+    for (let i = 0; i < 10; i++) {
+      ben.push(frame(USUAL))
+      ana.push(frame(USUAL))
+      clock.pass(10)
+    }
     ben.close()
-    speak(ana, 9, 10)
+    speak(ana, USUAL, 10)
     clock.pass(30)
-    expect(heard.filter(sample => sample === 9 || sample === 59)).toHaveLength(11 * FRAME)
+    // Ben goes at once, without a trace and without a click in Ana's voice.
+    expect(new Set(heard.slice(2 * FRAME, 9 * FRAME))).toEqual(new Set([2 * USUAL]))
+    expect(new Set(heard.slice(10 * FRAME, 20 * FRAME))).toEqual(new Set([USUAL]))
+  })
+
+  it('who are more than are mixed at once: the quietest is left out, and that is counted', () => {
+    const five = [3000, 2500, 2200, 2000, 600].map((value, i) => ({
+      microphone: hearing.open(`TR_${i}`, `p${i}`),
+      value,
+    }))
+    for (let i = 0; i < 100; i++) {
+      for (const { microphone, value } of five) microphone.push(frame(value))
+      clock.pass(10)
+    }
+    expect(hearing.losses.leftOutMs).toBeGreaterThan(900)
+    expect(hearing.losses.leftOutMs).toBeLessThanOrEqual(1000)
   })
 })
 
@@ -190,6 +197,28 @@ describe('who is talking', () => {
     expect(hearing.mostHeard()).toBeUndefined()
   })
 
+  it('is remembered in the time of the sound that was sent', () => {
+    const ana = hearing.open('TR_1', 'ana')
+    const ben = hearing.open('TR_2', 'ben')
+    for (let i = 0; i < 200; i++) {
+      ana.push(frame(i < 80 ? 6000 : 0))
+      ben.push(frame(i >= 60 && i < 180 ? 6000 : 0))
+      clock.pass(10)
+    }
+    const { timeline } = hearing
+    expect(Math.abs(timeline.nowMs - heard.length / 16)).toBeLessThan(0.01)
+    const slices = timeline.slices(0, timeline.nowMs).map(({ fromMs, toMs, who }) => ({
+      from: Math.round(fromMs / 50) * 50,
+      to: Math.round(toMs / 50) * 50,
+      who: who.map(({ identity }) => identity).join('+'),
+    }))
+    expect(slices).toEqual([
+      { from: 0, to: 600, who: 'ana' },
+      { from: 600, to: 800, who: 'ana+ben' },
+      { from: 800, to: 1800, who: 'ben' },
+    ])
+  })
+
   it('ends when their microphone goes off', () => {
     const ana = hearing.open('TR_1', 'ana')
     speak(ana, 6000, 20)
@@ -219,10 +248,25 @@ describe('when the last microphone goes off', () => {
     ana.close()
     clock.pass(1_000)
     const ben = hearing.open('TR_2', 'ben')
-    speak(ben, 4, 100)
+    speak(ben, USUAL, 100)
     clock.pass(5_000)
     expect(pauses).toBe(0)
-    expect(heard.filter(sample => sample === 4)).toHaveLength(100 * FRAME)
+    expect(heard.filter(sample => sample === USUAL).length).toBeGreaterThanOrEqual(98 * FRAME)
+  })
+
+  it('a model that ends a turn at the end of the stream is told of it after a second', () => {
+    const told = new Hearing(
+      clock,
+      { onSound: () => {}, onPause: () => pauses++, onTalk: () => {} },
+      { streamEndEndsTurn: true },
+    )
+    const ana = told.open('TR_1', 'ana')
+    clock.pass(100)
+    ana.close()
+    clock.pass(900)
+    expect(pauses).toBe(0)
+    clock.pass(200)
+    expect(pauses).toBe(1)
   })
 
   it('no alarm is left when it is closed', () => {

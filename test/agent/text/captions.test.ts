@@ -1,58 +1,140 @@
 import { beforeEach, describe, expect, it } from 'vitest'
+import { Timeline } from '../../../agent/audio/timeline.ts'
 import { Captions } from '../../../agent/text/captions.ts'
 import { FakeClock } from '../../fakes/clock.ts'
 
 let clock: FakeClock
 let captions: Captions
+let timeline: Timeline
 let shown: string[]
 
 beforeEach(() => {
   clock = new FakeClock()
+  timeline = new Timeline()
   shown = []
   let ids = 0
   captions = new Captions(
     {
-      heard: (person, segment, text, isFinal) =>
-        shown.push(`${person} ${segment}: ${text}${isFinal ? ' .' : ''}`),
+      heard: ({ identity, trackId, segment, text, isFinal }) =>
+        shown.push(`${identity}${trackId && `@${trackId}`} ${segment}: ${text}${isFinal ? ' .' : ''}`),
       speak: segment => ({
         write: text => shown.push(`agent ${segment}+ ${text}`),
         close: () => shown.push(`agent ${segment} end`),
       }),
     },
     clock,
+    {
+      get nowMs() {
+        return timeline.nowMs
+      },
+      slices: (fromMs, toMs) => timeline.slices(fromMs, toMs),
+      somebody: () => 'somebody',
+    },
     () => `S${++ids}`,
   )
 })
 
+/** `people` talk for `ms`, or nobody does. */
+function talk(ms: number, ...people: string[]): void {
+  for (let i = 0; i < ms; i += 10) {
+    timeline.pass(10)
+    for (const identity of people) timeline.hear({ identity, trackId: identity[0]!.toUpperCase() }, 10)
+  }
+  clock.pass(ms)
+}
+
 describe('what a person says', () => {
   it('grows in one segment, whole each time, and is final when the agent has answered', () => {
-    captions.heard('ana', ' Hello')
-    captions.heard('ana', ' there')
+    talk(1_000, 'ana')
+    captions.heard(' Hello')
+    captions.heard(' there')
     captions.endTurn()
-    expect(shown).toEqual(['ana S1: Hello', 'ana S1: Hello there', 'ana S1: Hello there .'])
+    expect(shown).toEqual(['ana@A S1: Hello', 'ana@A S1: Hello there', 'ana@A S1: Hello there .'])
   })
 
   it('is final when nothing more comes for a while', () => {
-    captions.heard('ana', 'Hello')
-    clock.pass(2_000)
-    captions.heard('ana', 'Again')
-    expect(shown).toEqual(['ana S1: Hello', 'ana S1: Hello .', 'ana S2: Again'])
+    talk(1_000, 'ana')
+    captions.heard('Hello')
+    talk(2_000)
+    talk(1_000, 'ana')
+    captions.heard('Again')
+    expect(shown).toEqual(['ana@A S1: Hello', 'ana@A S1: Hello .', 'ana@A S2: Again'])
   })
 
-  it('ends where somebody else begins', () => {
-    captions.heard('ana', 'Hello')
-    captions.heard('ben', 'Hi')
-    expect(shown).toEqual(['ana S1: Hello', 'ana S1: Hello .', 'ben S2: Hi'])
+  it('goes to somebody else where they go on, in pieces as they come', () => {
+    talk(1_000, 'ana')
+    captions.heard('Shall we go')
+    talk(300)
+    captions.heard(' now?')
+    talk(1_300, 'ben')
+    captions.heard(' No, I would')
+    talk(300, 'ben')
+    captions.heard(' rather stay.')
+    talk(500)
+    captions.endTurn()
+    expect(shown.at(-2)).toBe('ana@A S1: Shall we go now? .')
+    expect(shown.at(-1)).toBe('ben@B S2: No, I would rather stay. .')
+  })
+
+  it('at the same time as another is shown under both names', () => {
+    talk(2_000, 'ana', 'ben')
+    talk(500)
+    captions.heard('yes no I think so')
+    captions.endTurn()
+    expect(shown.slice(-2)).toEqual(['ana@A S1: yes no I think so .', 'ben@B S2: yes no I think so .'])
+  })
+
+  it('is put right, and a caption that was nobody’s is taken back, when more is known', () => {
+    talk(2_000, 'ana')
+    talk(200)
+    talk(600, 'ben')
+    captions.heard('Shall we meet on Thursday, or at the')
+    expect(shown.map(line => line.split(' ')[0])).toEqual(['ana@A', 'ben@B'])
+    talk(100)
+    captions.heard(' end of the week? No.')
+    captions.endTurn()
+    expect(shown.slice(-2)).toEqual([
+      'ana@A S1: Shall we meet on Thursday, or at the end of the week? .',
+      'ben@B S2: No. .',
+    ])
+  })
+
+  it('is not taken for speech that was written down before', () => {
+    talk(2_000, 'ana')
+    talk(500)
+    captions.heard('Shall we meet on Thursday, then?')
+    captions.endTurn()
+    talk(3_000)
+    talk(1_000, 'ben')
+    talk(500)
+    captions.heard('I am away that day, and so is Cho.')
+    captions.endTurn()
+    expect(shown.at(-1)).toBe('ben@B S2: I am away that day, and so is Cho. .')
+  })
+
+  it('is not taken for speech that was never sent', () => {
+    talk(2_000, 'ana')
+    captions.skip(2_000)
+    talk(500)
+    talk(1_000, 'ben')
+    captions.heard('I am away')
+    expect(shown).toEqual(['ben@B S1: I am away'])
+  })
+
+  it('before anybody was heard is put down to whoever it may be', () => {
+    captions.heard('Hello')
+    expect(shown).toEqual(['somebody S1: Hello'])
   })
 
   it('of blanks alone is not shown', () => {
-    captions.heard('ana', '  ')
+    captions.heard('  ')
     captions.endTurn()
     expect(shown).toEqual([])
   })
 
   it('without end is cut into segments', () => {
-    for (let i = 0; i < 50; i++) captions.heard('ana', 'x'.repeat(100))
+    talk(1_000, 'ana')
+    for (let i = 0; i < 50; i++) captions.heard(` ${'x'.repeat(99)}`)
     expect(Math.max(...shown.map(line => line.length))).toBeLessThan(2_200)
   })
 })
