@@ -84,7 +84,7 @@ export class LiveConnection implements AsyncDisposable {
     }
     const line: Line = {}
     const connecting = dial(
-      clientFor(gemini),
+      clientFor(gemini, settings),
       {
         model: settings.model,
         config: setupFor(settings, handle, gemini.at),
@@ -187,13 +187,18 @@ export class LiveConnection implements AsyncDisposable {
     this.#messages++
     const { scheduling, willContinue } = how
     const answer = {
-      id: call.id,
+      // Vertex AI has sent calls without an id, and takes their answers without one.
+      ...(call.id === '' ? {} : { id: call.id }),
       name: call.name,
       response,
       ...(scheduling === undefined ? {} : { scheduling: FunctionResponseScheduling[scheduling] }),
       ...(willContinue === undefined ? {} : { willContinue }),
     }
-    this.#session.sendToolResponse({ functionResponses: [answer] })
+    try {
+      this.#session.sendToolResponse({ functionResponses: [answer] })
+    } catch {
+      // The SDK throws where an id is missing on the Developer API, which always sends one.
+    }
   }
 
   /** Asks the peer for a sign of life; it comes as `onSign`. */
