@@ -11,7 +11,7 @@ import type { GeminiConfig } from '../config.ts'
 import { asError, type LiveError } from '../errors.ts'
 import { type Bytes, HEARING_RATE, type Hz, type Ms } from '../units.ts'
 import { dial, type Line } from './dial.ts'
-import { eventsOf, type LiveEvent, type ToolCall } from './events.ts'
+import { eventsOf, isNameless, type LiveEvent, type ToolCall } from './events.ts'
 import type { Letter, ResultManner } from './outbox.ts'
 import { type Close, refusal, unanswered } from './refusal.ts'
 import type { LiveSettings } from './settings.ts'
@@ -187,8 +187,7 @@ export class LiveConnection implements AsyncDisposable {
     this.#messages++
     const { scheduling, willContinue } = how
     const answer = {
-      // Vertex AI has sent calls without an id, and takes their answers without one.
-      ...(call.id === '' ? {} : { id: call.id }),
+      ...(isNameless(call) ? {} : { id: call.id }),
       name: call.name,
       response,
       ...(scheduling === undefined ? {} : { scheduling: FunctionResponseScheduling[scheduling] }),

@@ -5,6 +5,11 @@ import { type Tokens, tokensOf } from './usage.ts'
 
 export type ToolCall = { id: string; name: string; args: Record<string, unknown> }
 
+/** Vertex AI has sent calls without an id. They get one of our own, to tell them apart; it is never sent. */
+const NAMELESS = 'nameless-'
+let nameless = 0
+export const isNameless = ({ id }: ToolCall) => id.startsWith(NAMELESS)
+
 /** A page that an answer rests on; both are from outside. */
 export type Page = { title: string; url: string }
 
@@ -104,7 +109,7 @@ function sourcesIn({
 function* controlEvents(message: LiveServerMessage): Generator<LiveEvent> {
   const { toolCall, toolCallCancellation, goAway, sessionResumptionUpdate } = message
   const calls = (toolCall?.functionCalls ?? []).map(({ id, name, args }) => ({
-    id: id ?? '',
+    id: id || `${NAMELESS}${++nameless}`,
     name: name ?? '',
     args: args ?? {},
   }))

@@ -12,6 +12,8 @@ import { Answer, type ReadyTool, type Scheduling, type ToolContext } from './too
 /** The room hears nothing while the model waits for a BLOCKING call. */
 const BLOCKING_MS: Ms = 15_000
 const NON_BLOCKING_MS: Ms = 60_000
+/** No tool silences the model for longer than this, whatever deadline it has. */
+const MOST_BLOCKING_MS: Ms = 50_000
 /** The same call again within this time of the first is one of the model's slips: it comes within a second or so. */
 const REPEAT_MS: Ms = 2_000
 /** Calls under way at once; a model that wants more is told so. */
@@ -57,12 +59,11 @@ type Run = {
 /** Runs the calls of one conversation. Each is answered exactly once, in time, whatever the tool does; a cancelled one never. */
 export class Runner implements AsyncDisposable {
   readonly #o: RunnerOptions
-  /** By the call's id, or by one of our own: Vertex AI has sent calls without. */
+  /** By the call's id. */
   readonly #running = new Map<string, Run>()
   /** Calls by what they ask for, as long as another like it would be a repetition. */
   readonly #recent = new Map<string, Run>()
   readonly #alarms = new Set<Alarm>()
-  #nameless = 0
 
   constructor(options: RunnerOptions) {
     this.#o = options
@@ -92,46 +93,38 @@ export class Runner implements AsyncDisposable {
 
   #begin(call: ToolCall, earlier: ReadonlyMap<string, Run>): void {
     const { registry, clock, stats } = this.#o
-    const key = call.id === '' ? `nameless-${++this.#nameless}` : call.id
-    if (this.#running.has(key)) return
+    if (this.#running.has(call.id)) return
     stats.add('tool_calls')
     const tool = registry.get(call.name)
-    if (tool === undefined) return this.#refuse(key, call, `there is no tool named ${call.name.slice(0, 64)}`)
+    if (tool === undefined) return this.#refuse(call, `there is no tool named ${call.name.slice(0, 64)}`)
     const asked = `${call.name} ${canonical(call.args)}`
     const first = earlier.get(asked)
     if (first !== undefined && !first.stop.signal.aborted && !tool.repeats)
-      return void this.#repeat(key, call, tool, first)
+      return void this.#repeat(call, tool, first)
     const checked = tool.schema.check(call.args)
-    if ('problem' in checked)
-      return this.#refuse(key, call, `the arguments do not fit: ${checked.problem}`, tool)
+    if ('problem' in checked) return this.#refuse(call, `the arguments do not fit: ${checked.problem}`, tool)
     if (this.#running.size >= MOST_CALLS)
-      return this.#refuse(
-        key,
-        call,
-        `${MOST_CALLS} calls are under way; wait until one of them is done`,
-        tool,
-      )
+      return this.#refuse(call, `${MOST_CALLS} calls are under way; wait until one of them is done`, tool)
     const stop = new AbortController()
-    const outcome = this.#run(key, call, tool, checked.args, stop)
+    const outcome = this.#run(call, tool, checked.args, stop)
     const run: Run = { call, tool, since: clock.now(), stop, outcome }
-    this.#running.set(key, run)
+    this.#running.set(call.id, run)
     this.#recent.set(asked, run)
     this.#after(REPEAT_MS, () => {
       if (this.#recent.get(asked) === run) this.#recent.delete(asked)
     })
-    void outcome.then(() => this.#running.delete(key))
+    void outcome.then(() => this.#running.delete(call.id))
   }
 
   /** One call from its first moment to its answer. */
   async #run(
-    key: string,
     call: ToolCall,
     tool: ReadyTool,
     args: Record<string, unknown>,
     stop: AbortController,
   ): Promise<Outcome | undefined> {
     const { clock, show, stats, log } = this.#o
-    const news = { id: key, name: tool.name, line: tool.line(args) }
+    const news = { id: call.id, name: tool.name, line: tool.line(args) }
     const began = clock.now()
     show({ ...news, state: 'started' })
     const outcome = await this.#within(tool, call, args, stop)
@@ -160,7 +153,9 @@ export class Runner implements AsyncDisposable {
     const { context, profile } = this.#o
     const { signal } = stop
     const isBlocking = behaviourOn(profile(), tool) === 'BLOCKING'
-    const deadlineMs = tool.deadlineMs ?? (isBlocking ? BLOCKING_MS : NON_BLOCKING_MS)
+    const deadlineMs = isBlocking
+      ? Math.min(tool.deadlineMs ?? BLOCKING_MS, MOST_BLOCKING_MS)
+      : (tool.deadlineMs ?? NON_BLOCKING_MS)
     const first = Promise.withResolvers<Outcome | undefined>()
     // The deadline is told to the run by the signal too, but is an answer; a cancellation is none.
     const alarm = this.#after(deadlineMs, () => {
@@ -225,26 +220,26 @@ export class Runner implements AsyncDisposable {
   }
 
   /** The model said the same twice: both ids are answered, and where that is possible it speaks once. */
-  async #repeat(key: string, call: ToolCall, tool: ReadyTool, first: Run): Promise<void> {
+  async #repeat(call: ToolCall, tool: ReadyTool, first: Run): Promise<void> {
     const { stats, log } = this.#o
     stats.add('tool_calls_repeated')
     log.info('tool call repeated', { tool: tool.name })
     const stop = new AbortController()
-    this.#running.set(key, { ...first, call, stop })
+    this.#running.set(call.id, { ...first, call, stop })
     const outcome = await first.outcome
-    this.#running.delete(key)
+    this.#running.delete(call.id)
     if (stop.signal.aborted) return
     const response = outcome?.response ?? { error: 'the call was cancelled' }
     this.#answer(call, tool, response, 'SILENT')
   }
 
-  #refuse(key: string, call: ToolCall, error: string, tool?: ReadyTool): void {
+  #refuse(call: ToolCall, error: string, tool?: ReadyTool): void {
     const { log, stats, show } = this.#o
     stats.add('tool_calls_failed')
     log.warn('tool not called', { tool: call.name.slice(0, 64), because: tool ? error : 'there is none' })
     this.#o.answer(call, { response: { error } })
     const line = tool?.line({}) ?? `wanted a tool that is not there`
-    show({ id: key, name: call.name.slice(0, 64), state: 'failed', line })
+    show({ id: call.id, name: call.name.slice(0, 64), state: 'failed', line })
   }
 
   #answer(

@@ -31,7 +31,7 @@ export type Tool<Args = Record<string, unknown>> = {
   /** Left out: as the model does by itself. */
   behaviour?: Behaviour
   scheduling?: Scheduling
-  /** How long a run may take, ms; 15 s where the model waits for it, else 60 s. */
+  /** How long a run may take, ms. Where the model waits for it, 15 s unless set and 50 s at most; else 60 s, and an hour at most. */
   deadlineMs?: Ms
   /** The same call twice within 2 s is meant. Otherwise the second is taken for one of the model's slips, and shares the first one's answer. */
   repeats?: boolean

@@ -185,12 +185,6 @@ describe('a call', () => {
     expect(saysIn(answers[0]?.answer)).toContain('no JSON')
   })
 
-  it('without an id is run and answered without one', async () => {
-    running([{ name: 'get', description: 'd', run: () => 1 }]).call([call('', 'get'), call('', 'get')])
-    await settled()
-    expect(answers.map(({ call: { id } }) => id)).toEqual(['', ''])
-  })
-
   it('beyond sixteen under way is answered at once', async () => {
     const { tool, runs } = byHand({ repeats: true })
     running([tool]).call(Array.from({ length: 18 }, (_, i) => call(`${i}`, 'wait')))
@@ -231,6 +225,15 @@ describe('a tool that hangs', () => {
     clock.pass(1)
     await settled()
     expect(answers).toHaveLength(1)
+  })
+
+  it('never silences the model for more than 50 s, whatever it asks for', async () => {
+    const { tool } = byHand({ behaviour: 'BLOCKING', deadlineMs: 3_600_000 })
+    running([tool]).call([call('1', 'wait')])
+    await settled()
+    clock.pass(50_000)
+    await settled()
+    expect(saysIn(answers[0]?.answer)).toContain('within 50 s')
   })
 
   it('leaves the others of its message alone', async () => {
