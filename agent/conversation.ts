@@ -8,10 +8,8 @@ import type { Config } from './config.ts'
 import type { Ended } from './job.ts'
 import type { LiveEvent } from './live/events.ts'
 import { isPassing } from './live/refusal.ts'
-import type { LiveSettings } from './live/settings.ts'
 import { Supervisor } from './live/supervisor.ts'
 import { Turns } from './live/turns.ts'
-import { fillIn } from './live/words.ts'
 import type { Log } from './log.ts'
 import { Host } from './manners/host.ts'
 import { attend } from './room/attendance.ts'
@@ -20,34 +18,47 @@ import { AudioOut } from './room/audio-out.ts'
 import { answerCalls } from './room/controls.ts'
 import type { Joined } from './room/join.ts'
 import { leaveRoom } from './room/leave.ts'
-import { peopleIn, whenGone } from './room/people.ts'
+import { type Person, peopleIn, whenGone } from './room/people.ts'
+import { SessionStream } from './room/session/session-stream.ts'
 import { watch } from './room/sight.ts'
 import { firstSign, keepShown, StateSign, stateFor } from './room/state.ts'
 import { RoomText, readChat } from './room/text.ts'
 import type { Stats } from './stats.ts'
-import { codeShown, outcomeShown, sourcesShown } from './text/activity.ts'
 import { Captions } from './text/captions.ts'
 import { ChatLimit, lineFor } from './text/chat.ts'
 import { Notices } from './text/notices.ts'
-import { Registry } from './tools/registry.ts'
-import { Runner } from './tools/runner.ts'
-import { noTools, type Toolbox } from './tools/toolbox.ts'
+import { VERSION } from './version.ts'
 import type { Seeing } from './video/look.ts'
 
 /** What every conversation of a process shares. */
-export type Shared = { config: Config; toolbox?: Toolbox; clock: Clock; log: Log; stats: Stats }
+export type Shared = { config: Config; clock: Clock; log: Log; stats: Stats }
 
 /** One room and one Live session, from left to right: people's tracks and lines to the model, its voice and words to people. */
 export async function talk(
   { room, left }: Joined,
-  { config, toolbox = noTools, clock, log, stats }: Shared,
+  { config, clock, log, stats }: Shared,
   closing: AbortSignal,
 ): Promise<Ended> {
   const over = Promise.withResolvers<Ended>()
   const open = new AbortController()
   const me = room.localParticipant!
   const voice = new AudioOut()
-  const text = new RoomText(me, log)
+  // LiveKit's own front ends follow a conversation as a remote session.
+  const session = new SessionStream(room, {
+    clock,
+    log,
+    stats,
+    about: {
+      tools: [],
+      model: config.live.model,
+      options: { manners: config.manners.first, video: config.video },
+      version: VERSION,
+    },
+    newId: randomUUID,
+    ask: (person, line) => hearLine(person, line),
+  })
+  const { proceedings } = session
+  const text = new RoomText(me, log, session.witness)
   const sign = new StateSign(
     me,
     clock,
@@ -57,6 +68,7 @@ export async function talk(
   keepShown(room, sign)
   const notices = new Notices(clock, line => text.say(line))
   const turns = new Turns(clock, floor => {
+    proceedings.state(stateFor[floor])
     sign.show({ state: stateFor[floor], floor: floor === 'speaking' ? asker() : '' })
   })
   const lines = new ChatLimit()
@@ -102,34 +114,9 @@ export async function talk(
 
   /** Where the sound of this connection begins in media time. */
   let streamMs = 0
-  // What the model may call, besides talking.
-  const registry = new Registry(toolbox.tools)
-  const runner = new Runner({
-    registry,
-    profile: () => settings.profile,
-    context: { room: room.name ?? '', people: () => peopleIn(room), asker },
-    clock,
-    log,
-    stats,
-    answer: (call, { response, ...how }) => live.sendToolResult(call, response, how),
-    show: news => text.show({ kind: 'tool', ...news }),
-  })
-  const inWords = (words: string) =>
-    fillIn(words, { room: room.name ?? '', people: peopleIn(room).map(({ name }) => name) })
-  const settings: LiveSettings = {
-    ...config.live,
-    instructions: inWords(config.live.instructions),
-    functions: registry.declarations(config.live.profile),
-  }
-  /** The first words are the model's. */
-  const greet = (greeting: string) => {
-    live.sendText(inWords(greeting))
-    turns.happen('asked')
-  }
-
   const live = new Supervisor({
     gemini: config.gemini,
-    settings,
+    settings: config.live,
     clock,
     log,
     stats,
@@ -147,6 +134,7 @@ export async function talk(
       captions.endTurn()
       turns.happen('down')
       notices.down(error)
+      proceedings.failed(error.message)
     },
     onUnheard: line => text.say(line),
     speaker: () => nameOf(hearing.mostHeard()?.identity),
@@ -196,6 +184,7 @@ export async function talk(
       onTalk: (identity, change) => {
         if (change === 'began') typist = undefined
         sign.show({ hearing: hearing.talking() })
+        proceedings.talking(hearing.talking().length > 0)
         host.talked(identity, change)
         turns.happen(change === 'began' ? 'talk' : 'hush')
       },
@@ -211,6 +200,7 @@ export async function talk(
         return host.gate.answer({ pcm: event.pcm })
       case 'interrupted':
         stats.add('interruptions')
+        proceedings.interrupted()
         playout.flush()
         host.gate.ended('interrupted')
         return captions.endTurn()
@@ -229,29 +219,32 @@ export async function talk(
         turns.happen('turnComplete')
         return captions.endTurn()
       case 'call':
-        return runner.call(event.calls)
-      case 'cancel':
-        return runner.cancel(event.ids)
-      case 'sources':
-        return text.show(sourcesShown(event.queries, event.pages))
-      case 'code':
-        return text.show(codeShown(event.language, event.code))
-      case 'codeResult':
-        return text.show(outcomeShown(event.isOk, event.output))
+        // No tool is declared; an unanswered call would silence the model for good.
+        for (const call of event.calls)
+          live.sendToolResult(call, { error: `there is no tool named ${call.name}` })
+        return
+      case 'usage':
+        return proceedings.used(event.totalTokens)
     }
   }
 
-  readChat(room, log, ({ identity, name }, line) => {
+  const hearLine = ({ identity, name }: Person, line: string) => {
     if (!lines.accepts(identity, clock.now())) return stats.add('chat_lines_refused')
     if (host.isDeafened) return text.say('I am deafened: this has not reached me.', identity)
     typist = identity
+    proceedings.typed({ identity, name }, line)
     host.gate.talked(identity)
     host.gate.heard(identity, line)
     live.sendText(lineFor(name, line, peopleIn(room).length))
     turns.happen('asked')
-  })
+  }
+  readChat(room, log, hearLine)
+  session.open()
   answerCalls(room, clock, log, { ...host.controls, pin: (_person, identity) => pin(identity) })
-  whenGone(room, ({ identity }) => host.left(identity))
+  whenGone(room, ({ identity }) => {
+    host.left(identity)
+    if (identity === pinned) pin(null)
+  })
   listenIn(room, open.signal, ({ id, identity, source }) =>
     ears.open(identity, hearing.open(id, identity, source)),
   )
@@ -267,10 +260,7 @@ export async function talk(
   const watching = config.video === 'off' ? undefined : see(config.video)
 
   const attendance = attend(room, clock, {
-    arrived: () => {
-      live.start()
-      if (settings.greeting !== undefined) greet(settings.greeting)
-    },
+    arrived: () => live.start(),
     emptied: () => over.resolve({ why: 'empty' }),
   })
   closing.addEventListener('abort', () => over.resolve({ why: 'closed' }))
@@ -287,7 +277,7 @@ export async function talk(
     host.close()
     turns.close()
     sign.close()
-    await runner.close()
+    session.close()
     await live.close()
     await watching
     playout.flush()

@@ -1,14 +1,11 @@
 import type { LocalParticipant, Room, TextStreamWriter } from '@livekit/rtc-node'
 import { asError } from '../errors.ts'
 import type { Log } from '../log.ts'
-import type { Activity } from '../text/activity.ts'
 import { isPerson, type Person, personOf } from './people.ts'
 
 /** LiveKit's topics for typed lines and for captions. */
 const CHAT = 'lk.chat'
 const CAPTIONS = 'lk.transcription'
-/** Ours: what the agent does besides talking, a JSON object each. */
-const ACTIVITY = 'roundtable.activity'
 
 /** A typed line is cut here; the SDK bounds the stream itself. */
 const MOST_CHARACTERS = 4_000
@@ -32,17 +29,25 @@ export function readChat(room: Room, log: Log, said: (person: Person, text: stri
   })
 }
 
+/** Whoever else is to know what is said. */
+export type Witness = {
+  heard(person: string, text: string, isFinal: boolean): void
+  speak(): SpokenCaption
+}
+
 /** Writes into the room: lines in the chat, captions under the name of whoever was heard. Nothing here throws; a lost line is logged. */
 export class RoomText {
   readonly #participant: LocalParticipant
   readonly #log: Log
+  readonly #witness: Witness | undefined
   /** One text after the other, so that an older version of a caption never arrives last. */
   #order: Promise<void> = Promise.resolve()
   #pending = 0
 
-  constructor(participant: LocalParticipant, log: Log) {
+  constructor(participant: LocalParticipant, log: Log, witness?: Witness) {
     this.#participant = participant
     this.#log = log
+    this.#witness = witness
   }
 
   /** A line from the agent itself in the room's chat; `to` is the one person who gets it, where it is nobody else's business. */
@@ -53,19 +58,13 @@ export class RoomText {
     })
   }
 
-  /** Something that the agent does besides talking: a tool it uses, where an answer comes from. */
-  show(activity: Activity): void {
-    this.#inOrder(async () => {
-      await this.#participant.sendText(JSON.stringify(activity), { topic: ACTIVITY })
-    })
-  }
-
   /**
    * What a person was heard to say so far: the whole text of the segment, each time anew. Only an agent may send in another's name.
    * @param trackId the microphone it was heard on; empty when unknown
    */
   heard(person: string, segment: string, trackId: string, text: string, isFinal: boolean): void {
     if (!isFinal && this.#pending > MOST_PENDING) return
+    this.#witness?.heard(person, text, isFinal)
     this.#inOrder(async () => {
       const writer = await this.#participant.streamText({
         topic: CAPTIONS,
@@ -74,12 +73,16 @@ export class RoomText {
       })
       await writer.write(text)
       await writer.close()
+      await this.#oldCaption(person, trackId, segment, text, isFinal)
     })
   }
 
   /** Opens a caption of the agent's own speech: one stream, written in pieces; its end makes it final. */
   speak(segment: string, trackId: string): SpokenCaption {
     let writer: TextStreamWriter | undefined
+    let whole = ''
+    const { identity } = this.#participant
+    const told = this.#witness?.speak()
     this.#inOrder(async () => {
       writer = await this.#participant.streamText({
         topic: CAPTIONS,
@@ -87,9 +90,39 @@ export class RoomText {
       })
     })
     return {
-      write: text => this.#inOrder(async () => writer?.write(text)),
-      close: () => this.#inOrder(async () => writer?.close()),
+      write: text => {
+        told?.write(text)
+        whole += text
+        const soFar = whole
+        this.#inOrder(async () => {
+          await writer?.write(text)
+          if (this.#pending <= MOST_PENDING) await this.#oldCaption(identity, trackId, segment, soFar, false)
+        })
+      },
+      close: () => {
+        told?.close()
+        this.#inOrder(async () => {
+          await writer?.close()
+          if (whole !== '') await this.#oldCaption(identity, trackId, segment, whole, true)
+        })
+      },
     }
+  }
+
+  /**
+   * The same as a transcription packet, which came before text streams and is all that `useVoiceAssistant` and older mobile front
+   * ends read. It belongs to a track, so without one there is none.
+   */
+  async #oldCaption(
+    participantIdentity: string,
+    trackSid: string,
+    id: string,
+    text: string,
+    final: boolean,
+  ): Promise<void> {
+    if (trackSid === '') return
+    const segment = { id, text, final, startTime: 0n, endTime: 0n, language: '' }
+    await this.#participant.publishTranscription({ participantIdentity, trackSid, segments: [segment] })
   }
 
   /** Resolves when everything written so far is on its way. */
