@@ -8,6 +8,8 @@ import { type LiveSettings, readLiveSettings } from './live/settings.ts'
 import type { LogLevel } from './log.ts'
 import { type Manners, manners } from './manners/manners.ts'
 import { Settings } from './settings.ts'
+import { readMcpFile } from './tools/mcp-file.ts'
+import type { ToolConfig } from './tools/toolbox.ts'
 import { type Seeing, seeings } from './video/look.ts'
 
 /** How to reach LiveKit. */
@@ -83,6 +85,7 @@ export type Config = Readonly<{
   /** What the model is shown of a room. */
   video: Seeing
   manners: MannersConfig
+  tools: ToolConfig
   /** Explicit dispatch under this name; empty: every new room gets the agent. */
   agentName: string
   /** The worker's health and metrics, on loopback; 0 is any free port. */
@@ -116,6 +119,7 @@ export function readConfig(env: NodeJS.ProcessEnv, readText = readTextFile): Con
       first: settings.choice('MANNERS', manners) ?? 'open',
       aliases: settings.list('ALIASES'),
     },
+    tools: readTools(settings, readText),
     agentName: settings.matching(
       'AGENT_NAME',
       /^[\w.-]{0,64}$/,
@@ -187,6 +191,17 @@ function readRehearsal(settings: Settings): RehearsalConfig {
       `is needed when REHEARSAL_HOST (${host}) is reachable from other machines; list the keys that are let in`,
     )
   return { host, scenarioFile: settings.text('REHEARSAL_SCENARIO'), keys }
+}
+
+function readTools(settings: Settings, readText: (path: string) => string | undefined): ToolConfig {
+  const file = settings.text('MCP')
+  const text = file === undefined ? undefined : readText(file)
+  if (file !== undefined && text === undefined)
+    settings.problem('MCP', `names the file ${file}, which is not there`)
+  const { servers, problems } =
+    text === undefined ? { servers: [], problems: [] } : readMcpFile(text, name => settings.text(name))
+  for (const problem of problems) settings.problem('MCP', `names the file ${file}: ${problem}`)
+  return { modules: settings.list('TOOLS'), servers }
 }
 
 const roomName = /^[\p{L}\p{N}][\p{L}\p{N}_.-]{0,63}$/u

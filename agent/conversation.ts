@@ -8,8 +8,10 @@ import type { Config } from './config.ts'
 import type { Ended } from './job.ts'
 import type { LiveEvent } from './live/events.ts'
 import { isPassing } from './live/refusal.ts'
+import type { LiveSettings } from './live/settings.ts'
 import { Supervisor } from './live/supervisor.ts'
 import { Turns } from './live/turns.ts'
+import { fillIn } from './live/words.ts'
 import type { Log } from './log.ts'
 import { Host } from './manners/host.ts'
 import { attend } from './room/attendance.ts'
@@ -24,19 +26,23 @@ import { watch } from './room/sight.ts'
 import { firstSign, keepShown, StateSign, stateFor } from './room/state.ts'
 import { RoomText, readChat } from './room/text.ts'
 import type { Stats } from './stats.ts'
+import { codeShown, outcomeShown, sourcesShown } from './text/activity.ts'
 import { Captions } from './text/captions.ts'
 import { ChatLimit, lineFor } from './text/chat.ts'
 import { Notices } from './text/notices.ts'
+import { Registry } from './tools/registry.ts'
+import { Runner } from './tools/runner.ts'
+import { noTools, type Toolbox } from './tools/toolbox.ts'
 import { VERSION } from './version.ts'
 import type { Seeing } from './video/look.ts'
 
 /** What every conversation of a process shares. */
-export type Shared = { config: Config; clock: Clock; log: Log; stats: Stats }
+export type Shared = { config: Config; toolbox?: Toolbox; clock: Clock; log: Log; stats: Stats }
 
 /** One room and one Live session, from left to right: people's tracks and lines to the model, its voice and words to people. */
 export async function talk(
   { room, left }: Joined,
-  { config, clock, log, stats }: Shared,
+  { config, toolbox = noTools, clock, log, stats }: Shared,
   closing: AbortSignal,
 ): Promise<Ended> {
   const over = Promise.withResolvers<Ended>()
@@ -114,9 +120,34 @@ export async function talk(
 
   /** Where the sound of this connection begins in media time. */
   let streamMs = 0
+  // What the model may call, besides talking.
+  const registry = new Registry(toolbox.tools)
+  const runner = new Runner({
+    registry,
+    profile: () => settings.profile,
+    context: { room: room.name ?? '', people: () => peopleIn(room), asker },
+    clock,
+    log,
+    stats,
+    answer: (call, { response, ...how }) => live.sendToolResult(call, response, how),
+    show: news => text.show({ kind: 'tool', ...news }),
+  })
+  const inWords = (words: string) =>
+    fillIn(words, { room: room.name ?? '', people: peopleIn(room).map(({ name }) => name) })
+  const settings: LiveSettings = {
+    ...config.live,
+    instructions: inWords(config.live.instructions),
+    functions: registry.declarations(config.live.profile),
+  }
+  /** The first words are the model's. */
+  const greet = (greeting: string) => {
+    live.sendText(inWords(greeting))
+    turns.happen('asked')
+  }
+
   const live = new Supervisor({
     gemini: config.gemini,
-    settings: config.live,
+    settings,
     clock,
     log,
     stats,
@@ -219,10 +250,15 @@ export async function talk(
         turns.happen('turnComplete')
         return captions.endTurn()
       case 'call':
-        // No tool is declared; an unanswered call would silence the model for good.
-        for (const call of event.calls)
-          live.sendToolResult(call, { error: `there is no tool named ${call.name}` })
-        return
+        return runner.call(event.calls)
+      case 'cancel':
+        return runner.cancel(event.ids)
+      case 'sources':
+        return text.show(sourcesShown(event.queries, event.pages))
+      case 'code':
+        return text.show(codeShown(event.language, event.code))
+      case 'codeResult':
+        return text.show(outcomeShown(event.isOk, event.output))
       case 'usage':
         return proceedings.used(event.totalTokens)
     }
@@ -260,7 +296,10 @@ export async function talk(
   const watching = config.video === 'off' ? undefined : see(config.video)
 
   const attendance = attend(room, clock, {
-    arrived: () => live.start(),
+    arrived: () => {
+      live.start()
+      if (settings.greeting !== undefined) greet(settings.greeting)
+    },
     emptied: () => over.resolve({ why: 'empty' }),
   })
   closing.addEventListener('abort', () => over.resolve({ why: 'closed' }))
@@ -277,6 +316,7 @@ export async function talk(
     host.close()
     turns.close()
     sign.close()
+    await runner.close()
     session.close()
     await live.close()
     await watching

@@ -75,6 +75,11 @@ export class RequestError extends Error {
   }
 }
 
+/** A tool cannot be used as it was written. What goes wrong in a call is no exception but an answer to the model. */
+export class ToolError extends Error {
+  override name = 'ToolError'
+}
+
 /** A part of the program cannot start or go on: a port that is held, a program that is missing. */
 export class StartError extends Error {
   override name = 'StartError'

@@ -12,6 +12,8 @@ import type { Ended, Running } from './job.ts'
 import { Log } from './log.ts'
 import { agentToken } from './room/token.ts'
 import { Stats } from './stats.ts'
+import type { Tool } from './tools/tool.ts'
+import { openToolbox } from './tools/toolbox.ts'
 import { VERSION } from './version.ts'
 import { startWorker } from './worker/worker.ts'
 
@@ -24,6 +26,16 @@ export {
   type RoomErrorKind,
 } from './errors.ts'
 export type { Ended, Running } from './job.ts'
+export { fromOpenApi, type OpenApiDocument, type Operation } from './tools/openapi.ts'
+export type { JsonSchema, Parameters } from './tools/schema.ts'
+export {
+  Answer,
+  type Behaviour,
+  defineTool,
+  type Scheduling,
+  type Tool,
+  type ToolContext,
+} from './tools/tool.ts'
 
 /**
  * Variables by the names that the README's configuration table and `.env.example` give them, such as `MODEL`, `VOICE`,
@@ -35,6 +47,8 @@ export type Variables = Readonly<Record<string, string | undefined>>
 export type AgentOptions = {
   /** The configuration; without it everything is at its default, and a rehearsal on this machine answers in Gemini's place. */
   settings?: Variables
+  /** Functions that the model may call, besides those that TOOLS and MCP name. */
+  tools?: readonly Tool[]
   /** Gets every line of the log, one JSON object and a line feed each. Unset: standard error. */
   log?: (line: string) => void
 }
@@ -73,14 +87,19 @@ export type ConverseOptions = AgentOptions & {
 /**
  * Registers with LiveKit and talks in every room it is given, many at a time, until it is closed: what
  * `npm run worker` runs. It handles no signals; that is the program's business.
- * @throws ConfigError with every variable of `settings` that cannot be used; an Error where HEALTH_PORT is held.
+ * @throws ConfigError with every variable of `settings` and every tool that cannot be used; an Error where HEALTH_PORT is held.
  */
 export async function worker(options: WorkerOptions = {}): Promise<Worker> {
   const { settings = {}, room } = options
   const config = readConfig({ ...settings })
   const log = logFor('worker', config, options)
   const stats = new Stats()
-  const inRoom = (config: Config) => conversations({ config, clock: systemClock, log, stats })
+  const toolbox = await openToolbox(config.tools, config.live.profile, {
+    log,
+    clock: systemClock,
+    own: options.tools ?? [],
+  })
+  const inRoom = (config: Config) => conversations({ config, toolbox, clock: systemClock, log, stats })
   const everywhere = inRoom(config)
   const { livekit, agentName, healthPort } = config
   const serving = await startWorker({
@@ -102,6 +121,10 @@ export async function worker(options: WorkerOptions = {}): Promise<Worker> {
     log,
     stats,
   })
+  const close = async () => {
+    await serving.close()
+    await toolbox[Symbol.asyncDispose]()
+  }
   return {
     registered: serving.registered,
     ended: serving.ended,
@@ -109,28 +132,42 @@ export async function worker(options: WorkerOptions = {}): Promise<Worker> {
       return serving.jobs
     },
     healthPort: serving.healthPort,
-    close: () => serving.close(),
-    [Symbol.asyncDispose]: () => serving.close(),
+    close,
+    [Symbol.asyncDispose]: close,
   }
 }
 
 /**
  * Enters one room without being asked by LiveKit's dispatch, and talks there until everybody has left or it is closed.
- * @throws ConfigError with every variable of `settings` that cannot be used. A room that cannot be joined is `ended`.
+ * @throws ConfigError with every variable of `settings` that cannot be used. A room that cannot be joined, or a tool that cannot be
+ * used, is `ended`.
  */
 export function converse(options: ConverseOptions): Running {
   const { settings = {}, room, identity = 'agent' } = options
   const config = readConfig({ ...settings })
-  const talk = conversations({
-    config,
-    clock: systemClock,
-    log: logFor('converse', config, options),
-    stats: new Stats(),
-  })
-  const { url } = config.livekit
-  const beginning = agentToken(config.livekit, room, identity).then(token =>
-    talk({ id: `local-${randomUUID().slice(0, 8)}`, room, url, token, identity, metadata: '' }),
-  )
+  const log = logFor('converse', config, options)
+  const clock = systemClock
+  const begin = async () => {
+    const toolbox = await openToolbox(config.tools, config.live.profile, {
+      log,
+      clock,
+      own: options.tools ?? [],
+    })
+    const talk = conversations({ config, toolbox, clock, log, stats: new Stats() })
+    const { url } = config.livekit
+    const token = await agentToken(config.livekit, room, identity)
+    const running = talk({
+      id: `local-${randomUUID().slice(0, 8)}`,
+      room,
+      url,
+      token,
+      identity,
+      metadata: '',
+    })
+    const leave = () => toolbox[Symbol.asyncDispose]()
+    return { ended: running.ended.finally(leave), close: () => running.close() }
+  }
+  const beginning = begin()
   const ended = beginning.then(
     running => running.ended,
     (thrown: unknown): Ended => ({ why: 'failed', error: asError(thrown) }),

@@ -11,7 +11,7 @@ import type { GeminiConfig } from '../config.ts'
 import { asError, type LiveError } from '../errors.ts'
 import { type Bytes, HEARING_RATE, type Hz, type Ms } from '../units.ts'
 import { dial, type Line } from './dial.ts'
-import { eventsOf, type LiveEvent, type ToolCall } from './events.ts'
+import { eventsOf, isNameless, type LiveEvent, type ToolCall } from './events.ts'
 import type { Letter, ResultManner } from './outbox.ts'
 import { type Close, refusal, unanswered } from './refusal.ts'
 import type { LiveSettings } from './settings.ts'
@@ -84,7 +84,7 @@ export class LiveConnection implements AsyncDisposable {
     }
     const line: Line = {}
     const connecting = dial(
-      clientFor(gemini),
+      clientFor(gemini, settings),
       {
         model: settings.model,
         config: setupFor(settings, handle, gemini.at),
@@ -187,13 +187,17 @@ export class LiveConnection implements AsyncDisposable {
     this.#messages++
     const { scheduling, willContinue } = how
     const answer = {
-      id: call.id,
+      ...(isNameless(call) ? {} : { id: call.id }),
       name: call.name,
       response,
       ...(scheduling === undefined ? {} : { scheduling: FunctionResponseScheduling[scheduling] }),
       ...(willContinue === undefined ? {} : { willContinue }),
     }
-    this.#session.sendToolResponse({ functionResponses: [answer] })
+    try {
+      this.#session.sendToolResponse({ functionResponses: [answer] })
+    } catch {
+      // The SDK throws where an id is missing on the Developer API, which always sends one.
+    }
   }
 
   /** Asks the peer for a sign of life; it comes as `onSign`. */

@@ -5,6 +5,14 @@ import { type Tokens, tokensOf } from './usage.ts'
 
 export type ToolCall = { id: string; name: string; args: Record<string, unknown> }
 
+/** Vertex AI has sent calls without an id. They get one of our own, to tell them apart; it is never sent. */
+const NAMELESS = 'nameless-'
+let nameless = 0
+export const isNameless = ({ id }: ToolCall) => id.startsWith(NAMELESS)
+
+/** A page that an answer rests on; both are from outside. */
+export type Page = { title: string; url: string }
+
 /** What the Live API says, one fact at a time. */
 export type LiveEvent =
   /** 24 kHz mono PCM16 of the model's voice. */
@@ -20,6 +28,11 @@ export type LiveEvent =
   | { type: 'turnComplete'; reason?: string }
   | { type: 'call'; calls: ToolCall[] }
   | { type: 'cancel'; ids: string[] }
+  /** Where an answer comes from: what was searched for, and the pages it rests on. */
+  | { type: 'sources'; queries: string[]; pages: Page[] }
+  /** Code that the model wrote and ran, or what came of it. */
+  | { type: 'code'; language: string; code: string }
+  | { type: 'codeResult'; isOk: boolean; output: string }
   | { type: 'goAway'; withinMs: Ms }
   /**
    * Where a later session can take this one up; undefined while the model cannot be left. `consumed` is the number of the last
@@ -51,10 +64,22 @@ function* contentEvents({ serverContent }: LiveServerMessage): Generator<LiveEve
     yield { type: 'heard', text: inputTranscription.text, ...(spans && { spans }) }
   }
   if (serverContent.interrupted) yield { type: 'interrupted' }
-  for (const { inlineData } of modelTurn?.parts ?? []) {
+  for (const { inlineData, executableCode, codeExecutionResult } of modelTurn?.parts ?? []) {
     if (inlineData?.data && inlineData.mimeType?.startsWith('audio/'))
       yield { type: 'audio', pcm: fromBase64(inlineData.data) }
+    if (executableCode?.code)
+      yield {
+        type: 'code',
+        language: executableCode.language?.toLowerCase() ?? '',
+        code: executableCode.code,
+      }
+    if (codeExecutionResult) {
+      const { outcome, output = '' } = codeExecutionResult
+      yield { type: 'codeResult', isOk: outcome === undefined || outcome === 'OUTCOME_OK', output }
+    }
   }
+  const sources = sourcesIn(serverContent)
+  if (sources) yield sources
   if (outputTranscription?.text) yield { type: 'said', text: outputTranscription.text }
   if (serverContent.generationComplete) yield { type: 'generated' }
   if (serverContent.turnComplete) {
@@ -63,10 +88,28 @@ function* contentEvents({ serverContent }: LiveServerMessage): Generator<LiveEve
   }
 }
 
+/** What an answer rests on: searches, and pages that were found or read. */
+function sourcesIn({
+  groundingMetadata,
+  urlContextMetadata,
+}: NonNullable<LiveServerMessage['serverContent']>): LiveEvent | undefined {
+  const queries = groundingMetadata?.webSearchQueries ?? []
+  const found = (groundingMetadata?.groundingChunks ?? []).map(({ web }) => ({
+    title: web?.title ?? '',
+    url: web?.uri ?? '',
+  }))
+  const read = (urlContextMetadata?.urlMetadata ?? []).map(({ retrievedUrl }) => ({
+    title: '',
+    url: retrievedUrl ?? '',
+  }))
+  const pages = [...found, ...read].filter(({ url }) => /^https?:\/\//.test(url))
+  return queries.length + pages.length === 0 ? undefined : { type: 'sources', queries, pages }
+}
+
 function* controlEvents(message: LiveServerMessage): Generator<LiveEvent> {
   const { toolCall, toolCallCancellation, goAway, sessionResumptionUpdate } = message
   const calls = (toolCall?.functionCalls ?? []).map(({ id, name, args }) => ({
-    id: id ?? '',
+    id: id || `${NAMELESS}${++nameless}`,
     name: name ?? '',
     args: args ?? {},
   }))

@@ -34,11 +34,20 @@ export type ModelProfile = {
   affectiveDialog: boolean
   /** Whether `audioStreamEnd` ends a turn, as documented. 3.8 was seen to wait for silence all the same. */
   streamEndEndsTurn: boolean
+  /** What a turn may be made of, besides the model's own choice. */
+  turnCoverages: Readonly<Record<'developer' | 'vertex', readonly TurnCoverage[]>>
+  /** Whether a temperature of 0 is one: 3.1 was seen to run away with it (js-genai #1578). */
+  takesZeroTemperature: boolean
+  /** Where instructions and tools can be changed in the middle of a session; elsewhere a new session takes it up. */
+  contextUpdate: readonly ('developer' | 'vertex')[]
   /** Says `interactionStatus` with each turn's end. */
   hasInteractionStatus: boolean
 }
 
 export type ThinkingLevel = 'MINIMAL' | 'LOW' | 'MEDIUM' | 'HIGH'
+
+/** `ACTIVITY`: speech alone. `ALL`: silence too. `ACTIVITY_AND_VIDEO`: speech, and every picture. */
+export type TurnCoverage = 'ACTIVITY' | 'ALL' | 'ACTIVITY_AND_VIDEO'
 
 export const DEFAULT_MODEL = 'gemini-3.8-live'
 
@@ -61,6 +70,10 @@ const live38: ModelProfile = {
   proactiveAudio: 'always',
   affectiveDialog: false,
   streamEndEndsTurn: false,
+  // Vertex AI refuses the third, which is the Developer API's default.
+  turnCoverages: { developer: ['ACTIVITY', 'ALL', 'ACTIVITY_AND_VIDEO'], vertex: ['ACTIVITY', 'ALL'] },
+  takesZeroTemperature: true,
+  contextUpdate: ['vertex'],
   hasInteractionStatus: false,
 }
 
@@ -72,6 +85,7 @@ const live38Thinking: ModelProfile = {
   thinkingLevels: ['LOW', 'MEDIUM', 'HIGH'],
   toolBehaviours: ['NON_BLOCKING'],
   hasScheduling: false,
+  contextUpdate: [],
   hasInteractionStatus: true,
 }
 
@@ -88,6 +102,8 @@ const live31: ModelProfile = {
   hasScheduling: false,
   proactiveAudio: 'none',
   streamEndEndsTurn: true,
+  takesZeroTemperature: false,
+  contextUpdate: [],
 }
 
 const native25: ModelProfile = {
@@ -101,6 +117,8 @@ const native25: ModelProfile = {
   toolBehaviours: ['BLOCKING', 'NON_BLOCKING'],
   proactiveAudio: 'switch',
   affectiveDialog: true,
+  turnCoverages: { developer: ['ACTIVITY', 'ALL'], vertex: ['ACTIVITY', 'ALL'] },
+  contextUpdate: [],
 }
 
 const gone: ModelProfile = {
@@ -146,6 +164,22 @@ export const models: readonly ModelProfile[] = [
 export function modelProfile(id: string): ModelProfile | undefined {
   const bare = id.replace(/^models\//, '')
   return models.find(model => model.id === bare)
+}
+
+/** What is assumed of a model that we do not know, and that may be newer than we are: it takes whatever is asked for. */
+export function newerProfile(id: string): ModelProfile {
+  return {
+    ...live38,
+    id,
+    thinking: 'level',
+    thinkingLevels: ['MINIMAL', 'LOW', 'MEDIUM', 'HIGH'],
+    codeExecution: true,
+    urlContext: true,
+    proactiveAudio: 'switch',
+    affectiveDialog: true,
+    turnCoverages: { developer: live38.turnCoverages.developer, vertex: live38.turnCoverages.developer },
+    contextUpdate: [],
+  }
 }
 
 /** The ids a person may choose for a conversation, for messages about one that cannot be used. */

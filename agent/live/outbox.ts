@@ -22,8 +22,6 @@ export type Letter =
 export type ResultManner = {
   scheduling?: 'SILENT' | 'WHEN_IDLE' | 'INTERRUPT'
   willContinue?: boolean
-  /** The model waits for it; by the model's default unless set. Not sent. */
-  isBlocking?: boolean
 }
 
 /** Sound kept, sent or not: an outage of 5 s in the middle of a long sentence, with room to spare. 640 kB a room at most. */

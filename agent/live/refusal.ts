@@ -34,7 +34,21 @@ export function refusal(
 ): LiveError {
   const kind = kindOf(close, isOpen)
   const said = close.reason === '' ? `close ${close.code}` : `"${close.reason}"`
+  const tool = kind === 'setup' ? refusedTool(close.reason, settings) : undefined
+  if (tool !== undefined) {
+    const words = `Gemini refused the tool ${tool}: ${said}. Mend its parameters or its name, or take it out of TOOLS or MCP.`
+    return new LiveError(kind, words, { code: close.code })
+  }
   return new LiveError(kind, sentence(kind, said, gemini, settings), { code: close.code })
+}
+
+/** The function that a refused setup was refused for, where the reason names it by its place or its name. */
+function refusedTool(reason: string, { functions }: LiveSettings): string | undefined {
+  const place = /function_?declarations\[(\d+)\]/i.exec(reason)?.[1]
+  const named = /function (?:name|declaration) "?([\w.:-]+)/i.exec(reason)?.[1]
+  return place === undefined
+    ? functions.find(({ name }) => name === named)?.name
+    : functions[Number(place)]?.name
 }
 
 /** Our own deadline passed, or the address did not answer. */

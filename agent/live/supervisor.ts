@@ -275,12 +275,12 @@ export class Supervisor implements AsyncDisposable {
    * What a letter becomes in this session; undefined where it has no place in it. A tool's answer may come after its connection: the
    * session knows the call if it was resumed and went on meanwhile.
    */
-  #address(letter: Letter, { profile, turns }: LiveSettings, isResumed: boolean): Letter | undefined {
+  #address(letter: Letter, settings: LiveSettings, isResumed: boolean): Letter | undefined {
+    const { turns } = settings
     if (letter.kind === 'activityStart' || letter.kind === 'activityEnd')
       return turns === 'by marks' ? letter : undefined
     if (letter.kind !== 'result' || this.#calls.has(letter.call.id)) return letter
-    const isBlocking = letter.how.isBlocking ?? profile.toolBehaviours[0] === 'BLOCKING'
-    if (isResumed && !isBlocking) return letter
+    if (isResumed && !isAwaited(letter.call, settings)) return letter
     const { name, args } = letter.call
     const facts = JSON.stringify({ function: name, arguments: args, answer: letter.response })
     return {
@@ -384,6 +384,8 @@ export class Supervisor implements AsyncDisposable {
     for (const alert of this.#watch.step(at, this.#uplink.outbox.unansweredMs(at))) {
       if (alert.do === 'ping') this.#connection?.ping()
       else if (alert.do === 'answer') {
+        // A call that the model does not wait for may take its time: its tool has a deadline of its own.
+        if (!isAwaited(alert.call, this.#settings)) continue
         this.#options.stats.add('calls_unanswered')
         this.#options.log.error('no tool has answered a call', { tool: alert.call.name })
         this.sendToolResult(alert.call, { error: `${alert.call.name} did not answer in time` })
@@ -406,4 +408,10 @@ export class Supervisor implements AsyncDisposable {
     this.#options.stats.add('pictures_dropped', connection.droppedPictures)
     this.#gone = connection.close()
   }
+}
+
+/** Whether the model is silent until this call is answered. */
+function isAwaited({ name }: ToolCall, { functions, profile }: LiveSettings): boolean {
+  const declared = functions.find(one => one.name === name)?.behavior
+  return (declared ?? profile.toolBehaviours[0]) === 'BLOCKING'
 }

@@ -1,11 +1,14 @@
 import type { LocalParticipant, Room, TextStreamWriter } from '@livekit/rtc-node'
 import { asError } from '../errors.ts'
 import type { Log } from '../log.ts'
+import type { Activity } from '../text/activity.ts'
 import { isPerson, type Person, personOf } from './people.ts'
 
 /** LiveKit's topics for typed lines and for captions. */
 const CHAT = 'lk.chat'
 const CAPTIONS = 'lk.transcription'
+/** Ours: what the agent does besides talking, a JSON object each. */
+const ACTIVITY = 'roundtable.activity'
 
 /** A typed line is cut here; the SDK bounds the stream itself. */
 const MOST_CHARACTERS = 4_000
@@ -55,6 +58,13 @@ export class RoomText {
     this.#inOrder(async () => {
       const whom = to === undefined ? {} : { destinationIdentities: [to] }
       await this.#participant.sendText(line, { topic: CHAT, ...whom })
+    })
+  }
+
+  /** Something that the agent does besides talking: a tool it uses, where an answer comes from. */
+  show(activity: Activity): void {
+    this.#inOrder(async () => {
+      await this.#participant.sendText(JSON.stringify(activity), { topic: ACTIVITY })
     })
   }
 

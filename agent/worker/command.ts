@@ -4,6 +4,7 @@ import { conversations } from '../conversations.ts'
 import { ConfigError, RoomError, StartError } from '../errors.ts'
 import { Log } from '../log.ts'
 import { Stats } from '../stats.ts'
+import { openToolbox } from '../tools/toolbox.ts'
 import { runWorker } from './program.ts'
 
 /**
@@ -17,7 +18,9 @@ export async function command(): Promise<number> {
     const { livekit, agentName, healthPort, logLevel } = config
     const log = new Log({ part: 'worker' }, logLevel)
     const stats = new Stats()
-    const converse = conversations({ config, clock: systemClock, log, stats })
+    const clock = systemClock
+    await using toolbox = await openToolbox(config.tools, config.live.profile, { log, clock })
+    const converse = conversations({ config, toolbox, clock, log, stats })
     return await runWorker({ livekit, agentName, healthPort, converse, version: '0.1.0', log, stats })
   } catch (thrown) {
     if (!(thrown instanceof ConfigError || thrown instanceof StartError || thrown instanceof RoomError))

@@ -81,7 +81,7 @@ describe('a server message', () => {
         type: 'call',
         calls: [
           { id: '1', name: 'f', args: { a: 1 } },
-          { id: '', name: 'g', args: {} },
+          { id: expect.stringMatching(/^nameless-\d+$/), name: 'g', args: {} },
         ],
       },
     ])
