@@ -16,6 +16,10 @@ const programs: Record<string, { does: string; run: () => Promise<unknown> }> = 
   web: { does: 'page and token endpoint alone', run: () => import('../web/server/main.ts') },
   rehearsal: { does: 'the stand-in for the Live API alone', run: () => import('./rehearsal/main.ts') },
   ask: { does: 'questions without a room (--help tells more)', run: () => import('./ask/main.ts') },
+  talk: {
+    does: "by this machine's microphone and speaker, without a room (--help tells more)",
+    run: () => import('./talk/main.ts'),
+  },
   doctor: { does: 'checks every setting and server, a line each', run: () => import('./doctor/main.ts') },
 }
 

@@ -1,14 +1,21 @@
 import { closeSync, openSync, writeSync } from 'node:fs'
-import type { Hz } from '../units.ts'
+import type { Bytes, Hz, Ms } from '../units.ts'
 
 /** Sound out of a file: mono PCM16 at the file's own rate. */
-export type Sound = { pcm: Int16Array; rate: Hz }
+export type Sound = {
+  pcm: Int16Array
+  rate: Hz
+  /** How much more the file's header promises than is there; absent where nothing is missing. */
+  missingMs?: Ms
+}
 
 /** The header of a WAV file as it is written here, bytes. */
 const HEADER = 44
 const PCM = 1
 const FLOAT = 3
 const EXTENSIBLE = 0xfffe
+/** Who writes into a pipe does not know how much will come, and promises about the most that the header can say. */
+const UNKNOWN_LENGTH: Bytes = 0x7fff_0000
 
 /**
  * Reads a RIFF/WAVE file: PCM of 8, 16, 24 or 32 bits or 32-bit float, any number of channels, which are averaged into one. A file that
@@ -39,7 +46,12 @@ export function readWav(file: Uint8Array): Sound {
     }
     if (name === 'data') {
       if (!format) throw new Error('is a WAV file without a format')
-      return { pcm: monoOf(body, format), rate: format.rate }
+      const sound = { pcm: monoOf(body, format), rate: format.rate }
+      const missing = bytes.readUInt32LE(at + 4) - body.length
+      const perMs = (format.rate * format.channels * format.bits) / 8_000
+      return missing > 0 && body.length + missing < UNKNOWN_LENGTH
+        ? { ...sound, missingMs: missing / perMs }
+        : sound
     }
     // Chunks are padded to an even length.
     at += 8 + bytes.readUInt32LE(at + 4) + (bytes.readUInt32LE(at + 4) % 2)
