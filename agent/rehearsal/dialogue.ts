@@ -89,6 +89,8 @@ export class Dialogue {
     const isPicture = chunk?.mimeType?.startsWith('image/') ?? false
     const audio = input.audio ?? (isPicture ? undefined : chunk)
     const video = input.video ?? (isPicture ? chunk : undefined)
+    // Translation takes sound and nothing else.
+    if (this.#with.model.kind === 'translate' && (video ?? input.text) !== undefined) throw invalidArgument()
     if (input.activityStart !== undefined) this.#heard(this.#ear.markStart())
     if (audio !== undefined) {
       const isDeaf = input.audio === undefined && meets === 'ignore'
@@ -188,6 +190,7 @@ export class Dialogue {
 
   #content({ turns = [], turnComplete = false }: ClientContent): void {
     const { behaviour, memory } = this.#with
+    if (this.#with.model.kind === 'translate') throw invalidArgument()
     if (behaviour.midSessionContent === 'refuse' && (this.#hasBegun || !this.#awaitsHistory))
       throw invalidArgument()
     for (const turn of turns) memory.text(turn.role === 'model' ? 'model' : 'user', textOf([turn]))

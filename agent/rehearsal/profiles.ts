@@ -46,6 +46,8 @@ export type Behaviour = {
   refuses: Word<'refuses'>
   /** Whether `NON_BLOCKING` on a model documented as blocking alone is taken. */
   takesNonBlocking: boolean
+  /** Whether a setup may say `proactivity` at all: some versions of 3.8 were seen not to know the field. */
+  knowsProactivity: boolean
   /** What `enableAffectiveDialog` meets where the model has none. */
   affectiveDialog: Word<'affectiveDialog'>
   /** Between setup and `setupComplete`. */
@@ -101,6 +103,7 @@ export function behaviourOf(model: ModelProfile, api: Api): Behaviour {
     mediaChunks: is31 ? 'refuse' : is38 ? 'ignore' : 'hear',
     refuses: 'close',
     takesNonBlocking: false,
+    knowsProactivity: true,
     affectiveDialog: 'refuse',
     setupDelayMs: 0,
     pongDelayMs: 0,
@@ -117,7 +120,8 @@ export function behaviourOf(model: ModelProfile, api: Api): Behaviour {
     handleAfterSetupMs: 190,
     handleAfterTurnMs: 600,
     life: {
-      connectionMs: 10 * MINUTE_MS,
+      // Transcription was seen to say goAway at 540 s and to close at 590 s.
+      connectionMs: model.kind === 'transcribe' ? 590 * SECOND_MS : 10 * MINUTE_MS,
       goAwayMs: 50 * SECOND_MS,
       audioSessionMs: 15 * MINUTE_MS,
       videoSessionMs: 2 * MINUTE_MS,

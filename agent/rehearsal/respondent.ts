@@ -107,8 +107,10 @@ export class Respondent {
     if (outcome.kind !== 'result') return
     memory.text('user', JSON.stringify(response.response ?? {}))
     const prompt: Prompt = { kind: 'result', responses: [response], after: outcome.after }
+    const { model, api } = this.#with
     const scheduling = schedulingOf(response)
-    if (scheduling === 'SILENT' && this.#with.model.hasScheduling) this.#with.on('settled')
+    // On Vertex AI SILENT is documented to do nothing.
+    if (scheduling === 'SILENT' && model.hasScheduling && api !== 'vertex') this.#with.on('settled')
     // While somebody speaks nobody is free to listen: the result waits for the answer to that.
     else if (isActive && scheduling !== 'INTERRUPT') {
       if (this.#results.length >= MOST_WAITING_PROMPTS) throw exhausted()

@@ -39,11 +39,18 @@ type Rule = (context: SetupContext) => Refusal | undefined
 
 const rules: readonly Rule[] = [api, modality, voice, thinking, tools, extras]
 
-function api({ setup, api }: SetupContext): Refusal | undefined {
-  if (api === 'vertex') return undefined
+/** What one API knows and the other does not. */
+function api({ setup, api, model }: SetupContext): Refusal | undefined {
+  if (api === 'vertex') {
+    const coverage = setup.realtimeInputConfig?.turnCoverage
+    const isRefused =
+      model.id === 'gemini-3.8-live' && coverage === 'TURN_INCLUDES_AUDIO_ACTIVITY_AND_ALL_VIDEO'
+    return isRefused ? invalidArgument() : undefined
+  }
   if (setup.sessionResumption?.transparent !== undefined)
     return unknownName('transparent', 'setup.session_resumption')
-  if (setup.explicitVadSignal !== undefined) return unknownName('explicitVadSignal', 'setup')
+  for (const name of ['explicitVadSignal', 'avatarConfig', 'labels'] as const)
+    if (setup[name] !== undefined) return unknownName(name, 'setup')
   return undefined
 }
 
@@ -135,7 +142,8 @@ function extras({ setup, model, version, api, behaviour }: SetupContext): Refusa
   const affective = setup.generationConfig?.enableAffectiveDialog
   // Both belong to v1alpha on the 2.5 preview models: other versions do not know the fields.
   const isKnown = api === 'vertex' || version === 'v1alpha' || model.proactiveAudio !== 'switch'
-  if (proactive !== undefined && !isKnown) return unknownName('proactivity', 'setup')
+  if (proactive !== undefined && !(isKnown && behaviour.knowsProactivity))
+    return unknownName('proactivity', 'setup')
   if (affective !== undefined && model.affectiveDialog && !isKnown)
     return unknownName('enableAffectiveDialog', 'setup.generation_config')
   if (proactive?.proactiveAudio === false && model.proactiveAudio === 'always') return invalidArgument()

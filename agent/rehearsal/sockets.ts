@@ -52,7 +52,7 @@ export class Sockets {
     socket.on('error', () => {})
     const { path, query } = readTarget(request.url)
     const address = readAddress(path)
-    if (address === undefined) return refuseUpgrade(socket, 404)
+    if (address === undefined || !this.#knows(address)) return refuseUpgrade(socket, 404)
     if (this.count >= this.#limits.sessions) return refuseUpgrade(socket, 429)
     const playing = this.#stage.director().open()
     const coming = playing.at('UPGRADE')
@@ -69,6 +69,11 @@ export class Sockets {
     const late = coming.find(({ fault }) => fault.fault === 'STALL')
     if (late === undefined) accept()
     else this.#delay(socket, lengthOf(late.fault), accept)
+  }
+
+  #knows({ method, version }: Address): boolean {
+    const { tokenVersions } = this.#stage.director().scenario
+    return method === 'plain' || (tokenVersions?.includes(version) ?? true)
   }
 
   /** Leaves a request to upgrade unanswered for `ms`. */

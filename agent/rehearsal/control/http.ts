@@ -28,7 +28,9 @@ const statuses: Readonly<Record<number, string>> = {
 
 async function route(request: IncomingMessage, response: ServerResponse, having: HttpWith): Promise<void> {
   const { path, query } = readTarget(request.url)
-  if (/\/(?:v1|v1beta|v1alpha|v1beta1)\/auth_tokens$/.test(path) && request.method === 'POST') {
+  const version = /\/(v1|v1beta|v1alpha|v1beta1)\/auth_tokens$/.exec(path)?.[1]
+  const takesTokens = having.scenario().tokenVersions?.includes(version ?? '') ?? true
+  if (version !== undefined && takesTokens && request.method === 'POST') {
     const body = await readJson(request)
     const create = () => {
       checkKey(readCredential(query, request.headers), having.keys)

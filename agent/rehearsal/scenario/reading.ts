@@ -98,6 +98,7 @@ const scenario = f.message({
   silent: f.bool,
   behaviour: switches,
   sessions: f.list(f.message({ session: which, behaviour: switches })),
+  tokenVersions: f.list(f.text),
   turns: f.list(
     f.message({
       on: f.choice('SPEECH', 'TYPED', 'RESULT'),
@@ -131,13 +132,21 @@ export function readScenario(value: unknown): Scenario {
   })
 }
 
+/** What a switch holds, as it is said. */
+const kinds: Readonly<Record<string, string>> = {
+  string: 'a string',
+  number: 'a number',
+  boolean: 'true or false',
+  object: 'an object',
+}
+
 function checkSwitches(given: Record<string, unknown>, known: Record<string, unknown>, at: string): void {
   for (const [name, value] of Object.entries(given)) {
     const usual = Object.hasOwn(known, name) ? known[name] : undefined
     if (usual === undefined) throw f.unknownName(name, at)
     const words = (switchWords as Record<string, readonly unknown[]>)[name]
     if (typeof value !== typeof usual || value === null)
-      throw f.invalidValue(`${at}.${name}`, `a ${typeof usual}`, value)
+      throw f.invalidValue(`${at}.${name}`, kinds[typeof usual] ?? '', value)
     if (words !== undefined && !words.includes(value))
       throw f.invalidValue(`${at}.${name}`, words.join(' or '), value)
     if (typeof usual === 'object')

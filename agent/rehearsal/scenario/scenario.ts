@@ -14,6 +14,8 @@ export type Scenario = {
   behaviour?: Switches
   /** The same for some sessions alone, over what holds for all. */
   sessions?: SessionScript[]
+  /** Versions of the API that know ephemeral tokens: sources disagree, so all do unless set. */
+  tokenVersions?: string[]
   turns?: TurnScript[]
   faults?: FaultScript[]
 }

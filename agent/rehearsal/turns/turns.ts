@@ -1,4 +1,4 @@
-import type { Clock } from '../../clock.ts'
+import { type Clock, sleep } from '../../clock.ts'
 import { asError } from '../../errors.ts'
 import type { ModelProfile } from '../../live/models.ts'
 import type { Log } from '../../log.ts'
@@ -49,6 +49,7 @@ export class Turns {
   readonly #with: TurnsWith
   #floor: Floor<Ask> = openFloor()
   #speaking: Speaking | undefined
+  readonly #closing = new AbortController()
 
   constructor(turns: TurnsWith) {
     this.#with = turns
@@ -76,6 +77,7 @@ export class Turns {
 
   /** Falls silent: nothing is sent any more. */
   close(): void {
+    this.#closing.abort(new Error('The session is closed'))
     this.#speaking?.stop.abort(new Error('The session is closed'))
     this.#speaking = undefined
   }
@@ -111,10 +113,18 @@ export class Turns {
     const later = this.#speaking?.later ?? []
     this.#endTurn(false, later)
     // In the extended-thinking flow the call comes when its filler has been heard; the rest follows its answer.
-    const [first, ...rest] = later
-    if (first?.kind !== 'call') return
-    const after = (responses: FunctionResponse[]) => [...(first.after?.(responses) ?? []), ...rest]
-    void this.#call({ ...first, after })
+    const at = later.findIndex(isCall)
+    const call = later[at]
+    if (call === undefined || !isCall(call)) return
+    const rest = later.slice(at + 1)
+    const after = (responses: FunctionResponse[]) => [...(call.after?.(responses) ?? []), ...rest]
+    const waitMs = later.slice(0, at).reduce((sum, item) => sum + (item.kind === 'wait' ? item.ms : 0), 0)
+    if (waitMs === 0) return void this.#call({ ...call, after })
+    const { signal } = this.#closing
+    sleep(this.#with.clock, waitMs, signal).then(
+      () => void this.#call({ ...call, after }),
+      () => {},
+    )
   }
 
   #answer({ prompt, beside }: Ask): void {
@@ -127,9 +137,7 @@ export class Turns {
       done: () => this.#done(speaking),
     }
     const speaker = new Speaker(clock, voice, delivery, outlet, random, beside)
-    const from = model.hasInteractionStatus ? answer.items.findIndex(({ kind }) => kind === 'call') : -1
-    const now = from < 0 ? answer.items : answer.items.slice(0, from)
-    const later = from < 0 ? [] : answer.items.slice(from)
+    const { now, later } = model.hasInteractionStatus ? split(answer.items) : { now: answer.items, later: [] }
     const speaking: Speaking = { speaker, answer, stop, hasDone: false, later }
     this.#speaking = speaking
     const usageMetadata = this.#with.opened()
@@ -205,4 +213,14 @@ export class Turns {
     const behaviour = asked === undefined || asked === 'UNSPECIFIED' ? model.toolBehaviours[0] : asked
     return behaviour !== 'NON_BLOCKING'
   }
+}
+
+const isCall = (item: Item) => item.kind === 'call'
+
+/** What is said before the first call, and the rest: the pauses before the call belong to it. */
+function split(items: readonly Item[]): { now: readonly Item[]; later: Item[] } {
+  let from = items.findIndex(isCall)
+  if (from < 0) return { now: items, later: [] }
+  while (items[from - 1]?.kind === 'wait') from--
+  return { now: items.slice(0, from), later: items.slice(from) }
 }

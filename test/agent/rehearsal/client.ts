@@ -1,5 +1,6 @@
 import {
   GoogleGenAI,
+  type GoogleGenAIOptions,
   type LiveConnectConfig,
   type LiveServerMessage,
   Modality,
@@ -17,14 +18,24 @@ export type Inbox = {
 
 export type Client = AsyncDisposable & Inbox & { session: Session }
 
+/** The socket of an SDK session, which its types hide. */
+export const socketOf = ({ session }: Client) => (session as unknown as { conn: { ws: WebSocket } }).conn.ws
+
+/** What a client of Vertex AI shows: a key, an access token of a project, or nothing. */
+export type Vertex = { key?: string; project?: string; location?: string; token?: string }
+
+export type Caller = { model?: string; apiKey?: string; apiVersion?: string; vertex?: Vertex }
+
 /** Connects with the official SDK, as a user's program would. Rejects as the SDK does. */
 export async function connect(
   baseUrl: string,
   config: LiveConnectConfig = {},
-  { model = 'gemini-3.8-live', apiKey = 'test-key', apiVersion = '' } = {},
+  { model = 'gemini-3.8-live', apiKey = 'test-key', apiVersion = '', vertex }: Caller = {},
 ): Promise<Client> {
-  const version = apiVersion === '' ? {} : { apiVersion }
-  const ai = new GoogleGenAI({ apiKey, httpOptions: { baseUrl, ...version } })
+  const httpOptions = { baseUrl, ...(apiVersion === '' ? {} : { apiVersion }) }
+  const ai = new GoogleGenAI(
+    vertex === undefined ? { apiKey, httpOptions } : { ...vertexOptions(vertex), httpOptions },
+  )
   const { inbox, receive, close } = openInbox()
   const session = await ai.live.connect({
     model,
@@ -36,6 +47,15 @@ export async function connect(
     await inbox.closed
   }
   return { ...inbox, session, [Symbol.asyncDispose]: leave }
+}
+
+function vertexOptions({ key, project, location, token }: Vertex): GoogleGenAIOptions {
+  if (key !== undefined) return { vertexai: true, apiKey: key }
+  if (project === undefined || location === undefined) return { vertexai: true }
+  // What the SDK would fetch from Google before it connects.
+  const getRequestHeaders = async () => new Headers({ authorization: `Bearer ${token}` })
+  const authClient = { getRequestHeaders } as never
+  return { vertexai: true, project, location, googleAuthOptions: { authClient } }
 }
 
 export type RawClient = AsyncDisposable & Inbox & { ws: WebSocket; send(message: unknown): void }
@@ -130,3 +150,22 @@ export const isTurnComplete = (message: LiveServerMessage) => message.serverCont
 export const isInterrupted = (message: LiveServerMessage) => message.serverContent?.interrupted === true
 export const isGenerationComplete = (message: LiveServerMessage) =>
   message.serverContent?.generationComplete === true
+
+/** What each message of the server was, in order, without what has no effect. */
+export function kindsOf({ messages }: Client): string[] {
+  return messages.flatMap(({ serverContent = {}, toolCall, setupComplete }) => {
+    const kinds = Object.keys(serverContent).map(key => (key === 'modelTurn' ? 'content' : key))
+    if (toolCall !== undefined) kinds.push('toolCall')
+    if (setupComplete !== undefined) kinds.push('setupComplete')
+    return kinds
+  })
+}
+
+/** The beginning of a PNG of this size. */
+export function picture(width: number, height: number): { data: string; mimeType: string } {
+  const png = Buffer.alloc(33)
+  png.writeUInt32BE(0x89504e47, 0)
+  png.writeUInt32BE(width, 16)
+  png.writeUInt32BE(height, 20)
+  return { data: png.toString('base64'), mimeType: 'image/png' }
+}

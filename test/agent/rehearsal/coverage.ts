@@ -54,50 +54,98 @@ const points: readonly string[] = [
   'a local close releases everything',
 ]
 
+/** Why no test of a point goes through an SDK; those of every other point do. */
+const withoutSdk: Readonly<Record<number, string>> = {
+  9: 'no SDK sends messages in a wrong order, or two in one',
+}
+
 /** The table as it stands in the docs. */
 export function coverageTable(folder = import.meta.dirname): string {
-  const held = new Map<number, string[]>()
-  for (const { file, title, numbers } of titlesIn(folder))
-    for (const number of numbers) held.set(number, [...(held.get(number) ?? []), `${file}: ${title}`])
+  const proofs = [...testsIn(folder), ...claimsIn(join(folder, '../../clients/google_genai_client.py'))]
   const rows = points.map((point, i) => {
-    const tests = held.get(i + 1) ?? []
-    return `| ${i + 1} | ${point} | ${tests.length > 0 ? 'held' : 'NOT HELD'} | ${tests.join('<br>')} |`
+    const number = i + 1
+    const own = proofs.filter(({ numbers }) => numbers.includes(number))
+    const by = (['JavaScript', 'Python', 'socket'] as const).filter(way =>
+      own.some(({ ways }) => ways.includes(way)),
+    )
+    const why = withoutSdk[number] === undefined ? '' : ` (${withoutSdk[number]})`
+    const status = own.length > 0 ? 'held' : 'NOT HELD'
+    const tests = own.map(({ file, title }) => `${file}: ${title}`).join('<br>')
+    return `| ${number} | ${point} | ${status} | ${by.join(', ')}${why} | ${tests} |`
   })
   return `# What the rehearsal does as the real service does
 
-Written by \`node test/agent/rehearsal/coverage.ts\` from the titles of the tests, which \`npm test\` runs through the official SDK, or
-through a raw socket where the SDK cannot express it. Python's SDK and other people's agents: [clients.md](clients.md).
+Written by \`node test/agent/rehearsal/coverage.ts\` from the tests. \`npm test\` runs those through Google's SDK for JavaScript, and
+through a bare socket what that SDK cannot express; \`npm run clients\` runs Python's SDK and other people's agents:
+[clients.md](clients.md).
 
-| | point | | tests |
-|---|---|---|---|
+| | point | | driven by | tests |
+|---|---|---|---|---|
 ${rows.join('\n')}
 `
 }
 
 /** The points that no test names. */
 export function pointsWithoutTest(folder = import.meta.dirname): number[] {
-  const named = new Set(titlesIn(folder).flatMap(({ numbers }) => numbers))
+  return pointsWithout(testsIn(folder))
+}
+
+/** The points that are driven by a bare socket alone and say no reason, or say one that does not hold. */
+export function pointsWithoutReason(folder = import.meta.dirname): number[] {
+  const bySdk = testsIn(folder).filter(({ ways }) => ways.includes('JavaScript'))
+  const lacking = new Set(pointsWithout(bySdk))
+  return points
+    .map((_, i) => i + 1)
+    .filter(number => lacking.has(number) !== (withoutSdk[number] !== undefined))
+}
+
+function pointsWithout(proofs: readonly Proof[]): number[] {
+  const named = new Set(proofs.flatMap(({ numbers }) => numbers))
   return points.map((_, i) => i + 1).filter(number => !named.has(number))
 }
 
-function titlesIn(folder: string): { file: string; title: string; numbers: number[] }[] {
+type Proof = { file: string; title: string; numbers: number[]; ways: ('JavaScript' | 'Python' | 'socket')[] }
+
+const TITLE = /(['"`])((?:\\.|(?!\1).)*) \[(\d+(?:, \d+)*)\]\1/g
+
+/** The tests whose titles end with points, and by what their bodies reach the server. One that is skipped proves nothing. */
+function testsIn(folder: string): Proof[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter(name => name.endsWith('.test.ts'))
     .sort()
     .flatMap(name => {
       const text = readFileSync(join(folder, name), 'utf8')
-      const found = text.matchAll(/(['"`])((?:\\.|(?!\1).)*) \[(\d+(?:, \d+)*)\]\1/g)
-      return [...found].map(([, , title = '', numbers = '']) => ({
-        file: relative('contract', name)
-          .replace(/^\.\.\//, '')
-          .replace(/\.test\.ts$/, ''),
-        title: title
-          .replace(/%[sijd]/g, '…')
-          .replace(/\\(.)/g, '$1')
-          .replaceAll('|', '\\|'),
-        numbers: numbers.split(', ').map(Number),
-      }))
+      return text.split(/^(?= *(?:it|describe)\b)/m).flatMap(block => {
+        if (/^ *it\.(?:skip|todo|fails)\b/.test(block)) return []
+        return [...block.matchAll(TITLE)].map(([, , title = '', numbers = '']) => ({
+          file: relative('contract', name)
+            .replace(/^\.\.\//, '')
+            .replace(/\.test\.ts$/, ''),
+          title: title
+            .replace(/%[sijd]/g, '…')
+            .replace(/\\(.)/g, '$1')
+            .replaceAll('|', '\\|'),
+          numbers: numbers.split(', ').map(Number),
+          ways: waysOf(block),
+        }))
+      })
     })
+}
+
+function waysOf(body: string): Proof['ways'] {
+  const isRaw = /\b(?:connectRaw|setUp|upgrade|WebSocket|first|pong)\(/.test(body)
+  const isSdk = /\b(?:connect|connectBySample|enter|talk|speak|hear|ask|create)\(/.test(body)
+  return [...(isSdk ? (['JavaScript'] as const) : []), ...(isRaw ? (['socket'] as const) : [])]
+}
+
+/** What the client in Python's SDK claims. */
+function claimsIn(file: string): Proof[] {
+  return [...readFileSync(file, 'utf8').matchAll(TITLE)].map(([, , title = '', numbers = '']) => ({
+    file: 'google-genai',
+    title,
+    numbers: numbers.split(', ').map(Number),
+    ways: ['Python'],
+  }))
 }
 
 if (import.meta.main)

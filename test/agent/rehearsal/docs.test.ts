@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { readScenario } from '../../../agent/rehearsal/scenario/reading.ts'
 import { faultKinds, moments } from '../../../agent/rehearsal/scenario/scenario.ts'
@@ -19,17 +20,22 @@ describe("the rehearsal's docs", () => {
 
   it('show a JavaScript client that works', async () => {
     await using rehearsal = await startRehearsal()
-    const [sample] = blocks('js')
-    const env = { ...process.env, GOOGLE_GEMINI_BASE_URL: rehearsal.url, GEMINI_API_KEY: 'rehearsal' }
-    const child = spawn(process.execPath, ['--input-type=module', '-e', sample!], { cwd: root, env })
-    let output = ''
-    child.stdout.on('data', data => {
-      output += data
+    const said = connectBySample({ GOOGLE_GEMINI_BASE_URL: rehearsal.url })
+    await expect.poll(said.output, { timeout: 20_000 }).toContain('I stand in for gemini-3.8-live.')
+    said.child.kill()
+  })
+
+  it('show a JavaScript client that also works by TLS, where Node is told whom to trust [5]', async () => {
+    await using rehearsal = await startRehearsal()
+    const file = join(mkdtempSync(join(tmpdir(), 'rehearsal-')), 'authority.pem')
+    writeFileSync(file, rehearsal.authority)
+    const said = connectBySample({
+      GOOGLE_GEMINI_BASE_URL: rehearsal.secureUrl,
+      NODE_EXTRA_CA_CERTS: file,
     })
-    await expect
-      .poll(() => output.replace(/\n/g, ''), { timeout: 20_000 })
-      .toContain('I stand in for gemini-3.8-live.')
-    child.kill()
+    await expect.poll(said.output, { timeout: 20_000 }).toContain('I stand in for gemini-3.8-live.')
+    said.child.kill()
+    rmSync(dirname(file), { recursive: true })
   })
 
   it('name every fault, every moment and every variable', () => {
@@ -39,3 +45,15 @@ describe("the rehearsal's docs", () => {
     expect([...new Set(config.match(/REHEARSAL_\w+/g))].filter(name => !docs.includes(name))).toEqual([])
   })
 })
+
+/** The JavaScript program of the docs with these variables, and what it has said without line breaks. */
+function connectBySample(variables: Record<string, string>) {
+  const [sample] = blocks('js')
+  const env = { ...process.env, GEMINI_API_KEY: 'rehearsal', ...variables }
+  const child = spawn(process.execPath, ['--input-type=module', '-e', sample!], { cwd: root, env })
+  let output = ''
+  child.stdout.on('data', data => {
+    output += data
+  })
+  return { child, output: () => output.replace(/\n/g, '') }
+}

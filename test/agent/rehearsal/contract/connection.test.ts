@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
+import { asError } from '../../../../agent/errors.ts'
 import { type Rehearsal, startRehearsal } from '../../../../agent/rehearsal/server.ts'
-import { connect, connectRaw, isTurnComplete } from '../client.ts'
+import { connect, connectRaw, isTurnComplete, socketOf } from '../client.ts'
 import { stage } from './stage.ts'
 
 const on = stage()
@@ -103,9 +104,9 @@ describe('the socket', () => {
     expect(error.message).toMatch(/certificate/)
   })
 
-  it('compression is declined [7]', async () => {
-    await using client = await connectRaw(on.url)
-    expect(client.ws.extensions).toBe('')
+  it('compression is declined, which the SDK offers [7]', async () => {
+    await using client = await connect(on.url)
+    expect(socketOf(client).extensions).toBe('')
   })
 
   it('pings are answered, as late as asked [7]', async () => {
@@ -124,18 +125,14 @@ describe('the socket', () => {
     expect(await pong(on.rehearsal, [setup])).toBeGreaterThan(290)
   })
 
-  it('frames are binary, and text where that is asked for [8]', async () => {
-    const kindOf = async () => {
-      await using client = await connectRaw(on.url)
-      const kind = new Promise<boolean>(resolve =>
-        client.ws.once('message', (_, isBinary) => resolve(isBinary)),
-      )
-      client.send(setup)
-      return await kind
-    }
-    expect(await kindOf()).toBe(true)
-    on.rehearsal.play({ behaviour: { textFrames: true } })
-    expect(await kindOf()).toBe(false)
+  it.each([true, false])('frames are binary (%j), and the SDK takes either [8]', async isBinary => {
+    on.rehearsal.play({ behaviour: { textFrames: !isBinary } })
+    await using client = await connect(on.url)
+    const kinds = new Set<boolean>()
+    socketOf(client).on('message', (_, is) => kinds.add(is))
+    client.session.sendClientContent({ turns: 'go' })
+    await client.until(isTurnComplete)
+    expect([...kinds]).toEqual([isBinary])
   })
 
   it.each([
@@ -155,6 +152,14 @@ describe('the socket', () => {
     await using client = await connectRaw(on.url)
     client.ws.send(Buffer.from(JSON.stringify(setup)))
     await client.until(message => message.setupComplete !== undefined)
+  })
+
+  it('a reason that the SDK shows is cut at 123 bytes [10]', async () => {
+    const error = await connect(on.url, {}, { model: `${'x'.repeat(50)}${'é'.repeat(100)}` }).catch(asError)
+    const [, reason = ''] = /code 1008\): (.*)$/.exec((error as Error).message) ?? []
+    expect(Buffer.byteLength(reason)).toBeGreaterThan(120)
+    expect(Buffer.byteLength(reason)).toBeLessThanOrEqual(123)
+    expect(reason).toMatch(/^models\/x+é+$/)
   })
 
   it('a reason is cut at 123 bytes, between characters [10]', async () => {

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
-import { blob, connect, connectRaw, isSound, silence, tone } from '../client.ts'
+import { blob, connect, connectRaw, isSound, silence, socketOf, tone } from '../client.ts'
 import { stage } from './stage.ts'
 
 const on = stage()
@@ -46,11 +46,11 @@ describe('faults on command', () => {
 
   it('the upgrade is refused: HTTP 403 [40]', async () => {
     on.rehearsal.play({ faults: [{ fault: 'REFUSE', at: 'UPGRADE' }] })
-    await expect(connectRaw(on.url)).rejects.toThrow('403')
+    await expect(connect(on.url)).rejects.toThrow('403')
     on.rehearsal.play({ faults: [{ fault: 'REFUSE', at: 'UPGRADE', status: 503, session: 1 }] })
-    await expect(connectRaw(on.url)).rejects.toThrow('503')
-    await using client = await connectRaw(on.url)
-    expect(client.ws.readyState).toBe(WebSocket.OPEN)
+    await expect(connect(on.url)).rejects.toThrow('503')
+    await using client = await connect(on.url)
+    expect(client.messages).toHaveLength(1)
   })
 
   it('the server falls silent in the middle of an answer [40]', async () => {
@@ -90,15 +90,14 @@ describe('faults on command', () => {
 
   it("the server reads slowly, so that the client's buffer grows [40]", async () => {
     on.rehearsal.play({ faults: [{ fault: 'STALL', at: 'OPEN', ms: 700 }] })
-    await using client = await connectRaw(on.url)
-    client.send({ setup: { model: 'models/gemini-3.8-live' } })
-    await client.until(message => message.setupComplete !== undefined)
+    await using client = await connect(on.url)
+    const ws = socketOf(client)
     const data = Buffer.alloc(640_000).toString('base64')
     for (let i = 0; i < 16; i++)
-      client.send({ realtimeInput: { audio: { data, mimeType: 'audio/pcm;rate=16000' } } })
+      client.session.sendRealtimeInput({ audio: { data, mimeType: 'audio/pcm;rate=16000' } })
     await new Promise(resolve => setTimeout(resolve, 100))
-    expect(client.ws.bufferedAmount).toBeGreaterThan(2 ** 20)
-    await expect.poll(() => client.ws.bufferedAmount, { timeout: 20_000 }).toBe(0)
+    expect(ws.bufferedAmount).toBeGreaterThan(2 ** 20)
+    await expect.poll(() => ws.bufferedAmount, { timeout: 20_000 }).toBe(0)
     await expect.poll(() => latest().summary.messagesIn, { timeout: 20_000 }).toBe(17)
   })
 

@@ -1,7 +1,6 @@
 import { once } from 'node:events'
 import type { LiveServerMessage } from '@google/genai'
 import { describe, expect, it } from 'vitest'
-import type { WebSocket } from 'ws'
 import {
   blob,
   type Client,
@@ -10,6 +9,7 @@ import {
   isTurnComplete,
   sendSound,
   silence,
+  socketOf,
   tone,
   wordsOf,
 } from '../client.ts'
@@ -426,9 +426,9 @@ const picture = {
 
 /** What was sent so far has arrived at the other end, both ways, and the connection lives. */
 async function flushed(client: Client, messages = 1): Promise<void> {
-  const { conn } = client.session as unknown as { conn: { ws: WebSocket } }
+  const ws = socketOf(client)
   await expect.poll(() => latest().summary.messagesIn).toBeGreaterThanOrEqual(messages)
-  const answered = once(conn.ws, 'pong')
-  conn.ws.ping()
+  const answered = once(ws, 'pong')
+  ws.ping()
   await answered
 }

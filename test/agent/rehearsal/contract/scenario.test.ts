@@ -9,6 +9,7 @@ import {
   isTurnComplete,
   sendSound,
   silence,
+  socketOf,
   soundOf,
   tone,
   wordsOf,
@@ -154,6 +155,88 @@ describe('faults before a session begins', () => {
     await client.until(message => message.setupComplete !== undefined)
   })
 
+  it.each([
+    ['CLOSE', { code: 1011, reason: 'The service is currently unavailable.' }, /code 1011.*unavailable/],
+    ['CUT', {}, /code 1006/],
+  ] as const)('the socket opens and %s comes before any setup is answered', async (fault, more, words) => {
+    play({ faults: [{ fault, at: 'UPGRADE', ...more }] })
+    await expect(connect(on.url)).rejects.toThrow(words)
+  })
+
+  it('versions that do not know tokens have neither the method nor the request', async () => {
+    play({ tokenVersions: ['v1alpha'] })
+    const ask = (version: string) =>
+      fetch(`${on.url}/${version}/auth_tokens?key=k`, { method: 'POST', body: '{}' })
+    const method = (version: string) =>
+      `/ws/google.ai.generativelanguage.${version}.GenerativeService.BidiGenerateContentConstrained`
+    expect((await ask('v1beta')).status).toBe(404)
+    const { name } = (await (await ask('v1alpha')).json()) as { name: string }
+    await expect(connectRaw(on.url, `${method('v1beta')}?access_token=${name}`)).rejects.toThrow('404')
+    await using client = await connect(on.url, {}, { apiKey: name, apiVersion: 'v1alpha' })
+    expect(client.messages).toHaveLength(1)
+  })
+})
+
+describe('faults in a session', () => {
+  it('what is sent is kept back, and comes all at once', async () => {
+    play({
+      turns: [{ does: [{ play: { ms: 4_000 } }] }],
+      behaviour: { pacing: { speed: 1, mostMs: 100 } },
+      faults: [{ fault: 'HOLD', at: 'SOUND', ms: 3_000 }],
+    })
+    await using client = await connect(on.url)
+    client.session.sendClientContent({ turns: 'go' })
+    await clock.until(expect.poll(() => latest().summary.messagesOut).toBeGreaterThan(2))
+    await clock.pass(2_000)
+    const { messagesOut } = latest().summary
+    await new Promise(resolve => setTimeout(resolve, 50))
+    expect(messagesOut).toBeGreaterThan(20)
+    // setupComplete, and what left before the first sound.
+    expect(client.messages.length).toBeLessThan(4)
+    await clock.pass(1_000)
+    await expect.poll(() => client.messages.length).toBeGreaterThan(messagesOut)
+    await clock.until(client.until(isTurnComplete))
+    expect(soundOf(client.messages)).toHaveLength(96_000)
+  })
+
+  it('its handles lead nowhere', async () => {
+    play({ faults: [{ fault: 'FORGET', at: 'TURN_END', session: 1, afterMs: 50 }] })
+    const client = await connect(on.url, { sessionResumption: {} })
+    client.session.sendClientContent({ turns: 'Hello.' })
+    await clock.until(client.until(isTurnComplete))
+    const { sessionResumptionUpdate } = await clock.until(
+      client.until(message => message.sessionResumptionUpdate?.resumable === true),
+    )
+    const handle = sessionResumptionUpdate!.newHandle!
+    await clock.pass(60)
+    const record = latest()
+    await client[Symbol.asyncDispose]()
+    await expect.poll(() => record.summary.closed).toBeDefined()
+    await expect(connect(on.url, { sessionResumption: { handle } })).rejects.toThrow(
+      /code 1008.*session not found/,
+    )
+  })
+})
+
+describe('what is wrong with a scenario', () => {
+  it.each([
+    [{ faults: [{ at: 'OPEN' }] }, "'faults[0].fault'"],
+    [{ faults: [{ fault: 'CUT' }] }, "'faults[0].at'"],
+    [{ faults: [{ fault: 'REFUSE', at: 'OPEN' }] }, "'faults[0].at' (UPGRADE)"],
+    [{ behaviour: { refuses: 'shout' } }, "'behaviour.refuses' (close or mute)"],
+    [{ behaviour: { pacing: null } }, "'behaviour.pacing' (an object)"],
+    [{ behaviour: { constructor: 1 } }, 'Unknown name "constructor"'],
+    [
+      { sessions: [{ session: 1, behaviour: { pace: 1 } }] },
+      'Unknown name "pace" at \'sessions[0].behaviour\'',
+    ],
+    [{ turns: [{ session: 'first' }] }, "'turns[0].session[0]'"],
+  ])('%j is said', (scenario, words) => {
+    expect(() => readScenario(scenario)).toThrow(words)
+  })
+})
+
+describe('a server that ends', () => {
   it('the SDK waits for ever where the upgrade is not answered, and the server ends without it', async () => {
     play({ faults: [{ fault: 'STALL', at: 'UPGRADE', ms: 3_600_000 }] })
     const opening = connect(on.url).then(
@@ -173,8 +256,8 @@ const health = async () => (await (await fetch(`${on.url}/_rehearsal/health`)).j
 
 /** Everything sent before has arrived. */
 async function flushed(client: Client): Promise<void> {
-  const { conn } = client.session as unknown as { conn: { ws: import('ws').WebSocket } }
-  const answered = new Promise(resolve => conn.ws.once('pong', resolve))
-  conn.ws.ping()
+  const ws = socketOf(client)
+  const answered = new Promise(resolve => ws.once('pong', resolve))
+  ws.ping()
   await answered
 }

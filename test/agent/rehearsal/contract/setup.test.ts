@@ -1,5 +1,6 @@
 import { Behavior, ThinkingLevel } from '@google/genai'
 import { describe, expect, it } from 'vitest'
+import type { Scenario } from '../../../../agent/rehearsal/scenario/scenario.ts'
 import { connect, connectRaw, isTurnComplete, wordsOf } from '../client.ts'
 import { stage } from './stage.ts'
 
@@ -36,6 +37,31 @@ describe('spelling', () => {
         contextWindowCompression: { triggerTokens: '25000', slidingWindow: { target_tokens: 8000 } },
       }),
     ).toBeUndefined()
+  })
+
+  it.each(['base64', 'base64url'] as const)(
+    'a 64-bit integer as a string and sound as %s are taken from the SDK [11]',
+    async encoding => {
+      const contextWindowCompression = { triggerTokens: '25000', slidingWindow: { targetTokens: '8000' } }
+      await using client = await connect(on.url, { contextWindowCompression })
+      // Of a length that needs padding in one alphabet, and of bytes that both write differently.
+      const pcm = Int16Array.from({ length: 1_601 }, (_, i) => (i % 2 === 0 ? -1 : 0x3eff))
+      const data = Buffer.from(pcm.buffer).toString(encoding)
+      expect(/[-_]/.test(data)).toBe(encoding === 'base64url')
+      client.session.sendRealtimeInput({ audio: { data, mimeType: 'audio/pcm;rate=16000' } })
+      const record = on.rehearsal.journal.sessions.at(-1)!
+      await expect.poll(() => record.summary.messagesIn).toBe(2)
+      expect(record.pcm('in').pcm).toEqual(pcm)
+    },
+  )
+
+  it('a field of another version closes with 1007 and the path, and connect() rejects with it [12]', async () => {
+    const config = { proactivity: { proactiveAudio: true } }
+    await expect(connect(on.url, config, { model: native25, apiVersion: 'v1beta' })).rejects.toThrow(
+      /code 1007.*Unknown name "proactivity" at 'setup'/,
+    )
+    await using client = await connect(on.url, config, { model: native25, apiVersion: 'v1alpha' })
+    expect(client.messages).toHaveLength(1)
   })
 
   it.each([
@@ -204,6 +230,11 @@ describe('the rules of a model', () => {
   })
 
   it('the switches take what some reports say is taken [14]', async () => {
+    on.rehearsal.play({ behaviour: { knowsProactivity: false } })
+    expect(await setUp({ proactivity: { proactiveAudio: true } })).toMatchObject({
+      code: 1007,
+      reason: expect.stringContaining('Unknown name "proactivity"'),
+    })
     on.rehearsal.play({ behaviour: { takesNonBlocking: true, affectiveDialog: 'ignore' } })
     expect(await setUp(call('NON_BLOCKING'), { model: live31 })).toBeUndefined()
     expect(await setUp({ generationConfig: { enableAffectiveDialog: true } })).toBeUndefined()
@@ -232,11 +263,11 @@ describe('the rules of a model', () => {
     ['gemini-3.8-live', 'ignore'],
     [native25, 'hear'],
   ])('mediaChunks on %s: %s [14]', async (model, meets) => {
-    await using client = await connectRaw(on.url)
-    client.send({ setup: { model: `models/${model}` } })
+    await using client = await connect(on.url, {}, { model })
     const data = Buffer.alloc(32_000, '\u0000\u0020').toString('base64')
+    // What the SDK calls media.
     for (let i = 0; i < 3; i++)
-      client.send({ realtimeInput: { mediaChunks: [{ mimeType: 'audio/pcm;rate=16000', data }] } })
+      client.session.sendRealtimeInput({ media: { mimeType: 'audio/pcm;rate=16000', data } })
     if (meets === 'refuse') {
       expect(await client.closed).toMatchObject({
         code: 1007,
@@ -252,13 +283,15 @@ describe('the rules of a model', () => {
 })
 
 describe('the session', () => {
-  it.each([{ sessionResumption: { transparent: false } }, { explicitVadSignal: true }])(
-    '%j is unknown to the Developer API and known to Vertex AI [15]',
-    async setup => {
-      expect(await setUp(setup)).toEqual({ code: 1007, reason: expect.stringContaining('Unknown name') })
-      expect(await setUp(setup, { api: 'vertex', version: 'v1beta1' })).toBeUndefined()
-    },
-  )
+  it.each([
+    { sessionResumption: { transparent: false } },
+    { explicitVadSignal: true },
+    { avatarConfig: { avatarName: 'x' } },
+    { labels: { team: 'x' } },
+  ])('%j is unknown to the Developer API and known to Vertex AI [15]', async setup => {
+    expect(await setUp(setup)).toEqual({ code: 1007, reason: expect.stringContaining('Unknown name') })
+    expect(await setUp(setup, { api: 'vertex', version: 'v1beta1' })).toBeUndefined()
+  })
 
   it('has an id on Vertex AI only [15]', async () => {
     const first = async (path: string) => {
@@ -277,12 +310,43 @@ describe('the session', () => {
   it('is complete at once, or as late as asked [16]', async () => {
     const time = async () => {
       const at = performance.now()
-      await setUp({})
+      await using client = await connect(on.url)
+      expect(client.messages).toEqual([{ setupComplete: {} }])
       return performance.now() - at
     }
     await time()
     on.rehearsal.play({ behaviour: { setupDelayMs: 300 } })
     expect(await time()).toBeGreaterThan(290)
+  })
+
+  it.each([
+    ['a fault', { faults: [{ fault: 'MUTE', at: 'SETUP' }] }],
+    ['a refused option', { behaviour: { refuses: 'mute', knowsProactivity: false } }],
+  ] as const)('may never be complete, by %s, and connect() never settles [16]', async (_, scenario) => {
+    on.rehearsal.play(scenario as Scenario)
+    const known = on.rehearsal.journal.sessions.length
+    const latest = () => on.rehearsal.journal.sessions[known]?.summary
+    let hasSettled = false
+    const settled = () => {
+      hasSettled = true
+    }
+    void connect(on.url, { proactivity: { proactiveAudio: true } }).then(settled, settled)
+    await expect.poll(() => latest()?.messagesIn).toBe(1)
+    const summary = latest()!
+    await new Promise(resolve => setTimeout(resolve, 50))
+    expect([hasSettled, summary.messagesOut]).toEqual([false, 0])
+    on.rehearsal.strike(summary.id, { fault: 'CUT' })
+    await expect.poll(() => hasSettled).toBe(true)
+  })
+
+  it('that is refused while it waits ends the session, and not the server [16]', async () => {
+    on.rehearsal.play({ behaviour: { setupDelayMs: 100 } })
+    await using client = await connectRaw(on.url)
+    client.send({ setup: { model: `models/${live31}` } })
+    client.send({ clientContent: { turns: [], turnComplete: true } })
+    expect(await client.closed).toMatchObject({ code: 1007 })
+    await using other = await connect(on.url)
+    expect(other.messages).toHaveLength(1)
   })
 
   it('takes what comes before it is complete, and does it afterwards [16]', async () => {
@@ -293,19 +357,5 @@ describe('the session', () => {
     await client.until(isTurnComplete)
     expect(client.messages[0]).toEqual({ setupComplete: {} })
     expect(wordsOf(client.messages)).toContain('You wrote: Early.')
-  })
-
-  it('may never be complete [16]', async () => {
-    on.rehearsal.play({ faults: [{ fault: 'MUTE', at: 'SETUP' }] })
-    await using client = await connectRaw(on.url)
-    client.send({ setup: { model: 'models/gemini-3.8-live' } })
-    await expect
-      .poll(() =>
-        on.rehearsal.journal.sessions
-          .at(-1)!
-          .entries.some(entry => 'event' in entry && entry.event === 'fault'),
-      )
-      .toBe(true)
-    expect(client.messages).toEqual([])
   })
 })

@@ -288,6 +288,21 @@ describe('extended thinking', () => {
     expect(wordsOf(client.messages)).toBe('Let me see.There it is.')
   })
 
+  it('its call may come long after the filler [35]', async () => {
+    const does: ItemScript[] = [{ say: 'Let me see.' }, { waitMs: 200 }, { call: [{ name: 'alpha' }] }]
+    on.rehearsal.play({ turns: [{ matches: '^go$', does }] })
+    const config = { ...tools(), thinkingConfig: { thinkingLevel: ThinkingLevel.LOW } }
+    await using client = await connect(on.url, config, { model: 'gemini-3.8-live-extended-thinking' })
+    client.session.sendClientContent({ turns: 'go' })
+    await client.until(isTurnComplete)
+    await client.until(isCall)
+    const at = (is: (entry: string) => boolean) =>
+      latest().entries.find(entry => is(JSON.stringify(entry)))!.at
+    const silenceMs = at(one => one.includes('toolCall')) - at(one => one.includes('IN_PROGRESS'))
+    // Node's timers may be 1 ms early.
+    expect(silenceMs).toBeGreaterThanOrEqual(199)
+  })
+
   it('may say its status beside the content [35]', async () => {
     on.rehearsal.play({ behaviour: { interactionStatus: 'top' } })
     await using client = await connectRaw(on.url)
