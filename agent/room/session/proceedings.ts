@@ -1,3 +1,4 @@
+import type { AgentSession } from '@livekit/protocol'
 import type { Clock } from '../../clock.ts'
 import type { Person } from '../people.ts'
 import type { AgentState } from '../state.ts'
@@ -40,7 +41,7 @@ export class Proceedings {
   }
 
   /** Where agent and people are. */
-  get now() {
+  get now(): { agentState: AgentSession.AgentState; userState: AgentSession.UserState } {
     return { agentState: agentStates[this.#state], userState: userState(this.#isTalking) }
   }
 

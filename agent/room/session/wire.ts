@@ -41,13 +41,13 @@ export function event(at: Ms, what: SessionEvent): Uint8Array {
   return new AgentSessionMessage({ message: { case: 'event', value } }).toBinary()
 }
 
-export const agentStates = {
+export const agentStates: { readonly [state in AgentState]: AgentSession.AgentState } = {
   initializing: AgentSession.AgentState.AS_INITIALIZING,
   idle: AgentSession.AgentState.AS_IDLE,
   listening: AgentSession.AgentState.AS_LISTENING,
   thinking: AgentSession.AgentState.AS_THINKING,
   speaking: AgentSession.AgentState.AS_SPEAKING,
-} as const satisfies { [state in AgentState]: AgentSession.AgentState }
+}
 
 export const userState = (isTalking: boolean): AgentSession.UserState =>
   isTalking ? UserState.US_SPEAKING : UserState.US_LISTENING
