@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { Ears } from './audio/ears.ts'
 import { Hearing } from './audio/hearing.ts'
+import { OwnVoice } from './audio/own-voice.ts'
 import { FRAME_MS } from './audio/pcm.ts'
 import { Playout } from './audio/playout.ts'
 import type { Clock } from './clock.ts'
@@ -92,7 +93,8 @@ export async function talk(
   let typist: string | undefined
 
   // The model's voice to people's ears.
-  const playout = new Playout(voice, {
+  const own = new OwnVoice(clock)
+  const playout = new Playout(own.overhear(voice), {
     began: () => turns.happen('voice'),
     ended: () => {
       host.gate.fellSilent()
@@ -220,7 +222,7 @@ export async function talk(
         turns.happen(change === 'began' ? 'talk' : 'hush')
       },
     },
-    { streamEndEndsTurn: config.live.profile.streamEndEndsTurn },
+    { streamEndEndsTurn: config.live.profile.streamEndEndsTurn, own },
   )
   const ears = new Ears(identity => host.listensTo(identity))
 
@@ -325,6 +327,8 @@ export async function talk(
     stats.add('audio_samples_dropped', hearing.losses.droppedSamples)
     stats.add('audio_frames_starved', hearing.losses.starvedFrames)
     stats.add('speech_left_out_ms', hearing.losses.leftOutMs)
+    stats.add('echo_left_out_ms', hearing.losses.echoMs)
+    stats.add('crosstalk_left_out_ms', hearing.losses.crosstalkMs)
     stats.add('speech_dropped_ms', Math.round(playout.droppedMs))
     await leaveRoom(room, { text, voice }, clock, log)
   }

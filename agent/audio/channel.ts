@@ -4,11 +4,16 @@ import { Leveller } from './leveller.ts'
 import { FRAME_MS, levelOf, samplesIn } from './pcm.ts'
 import { Ring } from './ring.ts'
 import { Speaker } from './speaker.ts'
+import { Trace } from './trace.ts'
 
 /** Sound is held back for this long at most while it is unclear whose it is, ms. */
-export const MOST_HELD_MS: Ms = 240
+export const MOST_HELD_MS: Ms = 300
 /** When somebody talks over our own voice, this much of what was taken for it belongs to their first word, ms. */
 const PRE_ROLL_MS: Ms = 80
+
+/** A lane that has been quieter than this for so long, dBFS, has nothing that could be compared. */
+const FAINT_DB = -55
+const SOUNDING_MS: Ms = 200
 
 /**
  * Whose sound a frame is: a person's, or our own voice that came back through their speaker. `unclear`: hold it until that is known.
@@ -17,7 +22,10 @@ const PRE_ROLL_MS: Ms = 80
 export type Whose = 'clear' | 'person' | 'own' | 'unclear'
 
 /** Judges each frame of one lane as it arrives. */
-export type Guard = { judge(pcm: Int16Array, level: number): Whose }
+export type Guard = {
+  /** @param level of the frame that the lane's trace has just taken, dBFS */
+  judge(level: number): Whose
+}
 
 /** What is known of a person's sound and outlives their track: how loud they are. */
 export type Acquaintance = { leveller: Leveller }
@@ -35,11 +43,12 @@ export class Channel {
   #loudness = Number.NEGATIVE_INFINITY
   #change: 'began' | 'ended' | undefined
   #ownFrames = 0
+  #soundedMs: Ms = SOUNDING_MS
 
   /** The frame to be mixed, before any gain; valid until the next step. */
   readonly pcm = new Int16Array(FRAME_SAMPLES)
-  /** What arrived, for those who compare lanes; valid until the next step. */
-  readonly arrived = this.#arrived
+  /** What arrived of late, for those who compare sounds. */
+  readonly trace = new Trace(HEARING_RATE)
   /** The gain of the last sample that was mixed, 0 to 1, without the levelling; the mixer's. */
   weight = 0
   /** That gain with the levelling; the mixer's. */
@@ -51,10 +60,24 @@ export class Channel {
   /** Whether its sound is somebody else's that is heard better elsewhere: it is left out. */
   isDouble = false
 
-  constructor(lane: Lane, { leveller }: Acquaintance = { leveller: new Leveller() }, guard?: Guard) {
+  constructor(
+    lane: Lane,
+    { leveller }: Acquaintance = { leveller: new Leveller() },
+    guard?: (trace: Trace) => Guard | undefined,
+  ) {
     this.lane = lane
     this.#leveller = leveller
-    this.#guard = guard
+    this.#guard = guard?.(this.trace)
+  }
+
+  /** Whether anything has arrived of late that may be a voice, be it left out or not. */
+  get isSounding(): boolean {
+    return this.#soundedMs < SOUNDING_MS
+  }
+
+  /** Whether the frame that just arrived may be a voice, be it left out or not. */
+  get isLoud(): boolean {
+    return this.#soundedMs === 0
   }
 
   /** The level of the frame to be mixed, dBFS. */
@@ -86,7 +109,9 @@ export class Channel {
   step(): void {
     this.lane.read(this.#arrived)
     const arrivedLevel = levelOf(this.#arrived)
-    this.#pass(this.#guard?.judge(this.#arrived, arrivedLevel) ?? 'clear', arrivedLevel)
+    this.trace.push(this.#arrived)
+    this.#soundedMs = arrivedLevel > FAINT_DB ? 0 : this.#soundedMs + FRAME_MS
+    this.#pass(this.#guard?.judge(arrivedLevel) ?? 'clear', arrivedLevel)
     // Another's voice is no word of theirs.
     this.#change = this.speaker.step(this.isDouble ? Number.NEGATIVE_INFINITY : this.#level, FRAME_MS)
     this.#loudness = Math.max(this.#level, this.#loudness - 0.2)

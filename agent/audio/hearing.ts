@@ -1,9 +1,11 @@
 import type { Alarm, Clock } from '../clock.ts'
 import type { Ms } from '../units.ts'
 import { type Acquaintance, Channel } from './channel.ts'
+import { Doubles } from './doubles.ts'
 import { Lane } from './lane.ts'
 import { Leveller } from './leveller.ts'
 import { Mixer } from './mixer.ts'
+import type { OwnVoice } from './own-voice.ts'
 import { Pacer } from './pacer.ts'
 import { FRAME_MS } from './pcm.ts'
 import { Timeline, type Voice } from './timeline.ts'
@@ -12,6 +14,8 @@ import { Timeline, type Voice } from './timeline.ts'
 const TRAIL_MS: Ms = 3_000
 /** Where the end of the stream itself ends a turn, it is told after a pause of this. https://ai.google.dev/gemini-api/docs/live-guide */
 const SHORT_TRAIL_MS: Ms = 1_000
+/** A voice on two tracks is found within this time. */
+const FINDING_MS: Ms = 400
 /** How loud people are is remembered for so many of them. */
 const MOST_KNOWN = 64
 
@@ -26,6 +30,8 @@ export type HearingEvents = {
 export type HearingOptions = {
   /** Whether the end of the stream, told by `onPause`, ends a turn by itself; otherwise silence has to, and it goes on for longer. */
   streamEndEndsTurn?: boolean
+  /** What the agent itself says: where it comes back through somebody's speaker, it is not theirs. */
+  own?: OwnVoice
 }
 
 /** One open microphone, or the sound of a screen. */
@@ -44,6 +50,9 @@ export type Losses = {
   starvedFrames: number
   /** Speech beyond the voices that are mixed at once, ms. */
   leftOutMs: Ms
+  /** Our own voice in people's microphones, and people in each other's, ms; both are left out. */
+  echoMs: Ms
+  crosstalkMs: Ms
 }
 
 /** Everybody in the room as one stream at exactly real time, and who of them is talking. */
@@ -55,22 +64,26 @@ export class Hearing {
   readonly #trailMs: Ms
   readonly #mixer = new Mixer()
   readonly #pacer: Pacer
+  readonly #doubles: Doubles
   readonly #known = new Map<string, Acquaintance>()
   #trail: Alarm | undefined
   #turnMs: Ms = 0
   #droppedSamples = 0
   #starvedFrames = 0
+  #echoMs: Ms = 0
 
-  constructor(clock: Clock, events: HearingEvents, { streamEndEndsTurn = false }: HearingOptions = {}) {
+  constructor(clock: Clock, events: HearingEvents, { streamEndEndsTurn = false, own }: HearingOptions = {}) {
     this.#clock = clock
     this.#events = events
     this.#trailMs = streamEndEndsTurn ? SHORT_TRAIL_MS : TRAIL_MS
+    this.#doubles = new Doubles(clock, own)
     this.#pacer = new Pacer(clock, this.#mixer, mix => this.#hear(mix))
   }
 
   /** Opens a lane for the track `id`; the room is heard from now on. The sound of a screen is levelled apart from its owner's voice. */
   open(id: string, identity: string, source: 'microphone' | 'screen' = 'microphone'): Microphone {
-    const channel = new Channel(new Lane(id, identity), this.#acquaintance(`${source} ${identity}`))
+    const known = this.#acquaintance(`${source} ${identity}`)
+    const channel = new Channel(new Lane(id, identity), known, this.#doubles.guard)
     this.#mixer.add(channel)
     this.#trail?.cancel()
     this.#pacer.start()
@@ -84,12 +97,14 @@ export class Hearing {
   }
 
   get losses(): Losses {
-    let [droppedSamples, starvedFrames] = [this.#droppedSamples, this.#starvedFrames]
-    for (const { lane } of this.#mixer.channels) {
+    let [droppedSamples, starvedFrames, echoMs] = [this.#droppedSamples, this.#starvedFrames, this.#echoMs]
+    for (const { lane, ownFrames } of this.#mixer.channels) {
+      echoMs += ownFrames * FRAME_MS
       droppedSamples += lane.droppedSamples
       starvedFrames += lane.starvedFrames
     }
-    return { droppedSamples, starvedFrames, leftOutMs: this.#mixer.leftOutMs }
+    const { leftOutMs } = this.#mixer
+    return { droppedSamples, starvedFrames, leftOutMs, echoMs, crosstalkMs: this.#doubles.crosstalkMs }
   }
 
   /** Who is talking at this moment, each once, the loudest first. */
@@ -128,6 +143,9 @@ export class Hearing {
         )
       if (change) this.#events.onTalk(lane.identity, change)
     }
+    const double = this.#doubles.step(this.#mixer.channels)
+    // What took them to find is somebody else's too.
+    if (double !== undefined) this.timeline.retract(double.lane.id, this.timeline.nowMs - FINDING_MS)
   }
 
   #close(channel: Channel): void {
@@ -137,6 +155,8 @@ export class Hearing {
     this.timeline.close(lane.id)
     this.#droppedSamples += lane.droppedSamples
     this.#starvedFrames += lane.starvedFrames
+    this.#echoMs += channel.ownFrames * FRAME_MS
+    this.#doubles.forget(channel)
     if (speaker.isTalking) this.#events.onTalk(lane.identity, 'ended')
     if (this.#mixer.channels.length > 0) return
     this.#trail = this.#clock.after(this.#trailMs, () => {

@@ -1,0 +1,162 @@
+import type { Clock } from '../clock.ts'
+import type { Ms } from '../units.ts'
+import type { Guard, Whose } from './channel.ts'
+import type { Correlator } from './correlator.ts'
+import type { OwnVoice } from './own-voice.ts'
+import { FRAME_MS } from './pcm.ts'
+import { powerOf, TRACE_RATE, type Trace } from './trace.ts'
+
+/** Our voice may come back this much later: two ways through the network, two jitter buffers, and a room. */
+export const LATEST_MS: Ms = 600
+/** So much of a lane is looked for in our own voice. */
+export const WINDOW_MS: Ms = 256
+/** Below this nothing is judged, dBFS: no model takes it for speech. */
+const FAINT_DB = -56
+/** Our own voice is there when it is louder than this, dBFS of the trace. */
+const AUDIBLE_DB = -60
+
+/**
+ * One comparison above the first is an echo, two above the second at one lag are, one below the third is a person. Tried with synthetic
+ * speech in reverberant rooms, a quarter of a second each: echoes score 0.66 to 0.95, other people's speech 0.37 and less, rarely 0.6.
+ */
+const SURE_SCORE = 0.75
+const ECHO_SCORE = 0.5
+const PERSON_SCORE = 0.4
+const SAME_LAG_MS: Ms = 3
+/** So many comparisons in a row that find no echo where there was one: it is gone. */
+const MISSES = 4
+/** A first judgement takes so much of a sound, a last one so much: whoever is not recognised by then is a person. */
+const EARLY_MS: Ms = 130
+const LATE_MS: Ms = 260
+/** Judgements are this far apart while there is something to judge, and hold for this long. */
+const AGAIN_MS: Ms = 70
+const HOLDS_MS: Ms = 400
+
+/** A lane that lets through less of our voice than this is taken for free of echo, dB. */
+const CLEAN_DB = -38
+/** What is louder than the echo that is due by this is somebody who talks over it, dB, if it lasts. */
+const OVER_DB = 8
+const OVER_MS: Ms = 30
+/** Rooms ring on: what was due lately is still due, less this, dB a ms. */
+const DECAY_DB = 0.15
+
+/**
+ * Tells our own voice in a lane from its owner's. A lane that has stayed quiet while we spoke is clean and never looked at again; until
+ * that is proven a sound is held for a moment and looked for in what we said of late. Once an echo is found, its lag and loudness are
+ * known, and each frame is judged by what is due.
+ */
+export class EchoGuard implements Guard {
+  readonly #clock: Clock
+  readonly #own: OwnVoice
+  readonly #trace: Trace
+  /** Where an echo was found: how late it comes, and how much quieter than we left it, dB. */
+  #echo: { lagMs: Ms; gainDb: number } | undefined
+  /** The most of our voice that this lane may let through, dB, from moments in which it was quiet. */
+  #bound = 0
+  #peak = { level: -120, atMs: 0, heard: -120 }
+  #sinceMs: Ms | undefined
+  #judgedMs: Ms = 0
+  #personUntilMs: Ms = 0
+  #overMs: Ms = 0
+  #last: { score: number; lagMs: Ms } = { score: 0, lagMs: 0 }
+  #misses = 0
+
+  constructor(clock: Clock, own: OwnVoice, trace: Trace) {
+    this.#clock = clock
+    this.#own = own
+    this.#trace = trace
+  }
+
+  judge(level: number): Whose {
+    const now = this.#clock.now()
+    if (this.#own.peak(now - LATEST_MS - WINDOW_MS, now) < AUDIBLE_DB) {
+      this.#sinceMs = undefined
+      return 'clear'
+    }
+    this.#learn(now)
+    const isLoud = level > FAINT_DB
+    if (this.#echo !== undefined) return this.#expect(this.#echo, isLoud, now)
+    if (this.#bound < CLEAN_DB) {
+      this.#sinceMs = isLoud ? (this.#sinceMs ?? now) : undefined
+      return 'clear'
+    }
+    if (now < this.#personUntilMs) return 'person'
+    if (!isLoud && this.#sinceMs === undefined) return 'clear'
+    this.#sinceMs ??= now
+    // Nobody is lost to a doubt.
+    if (now - this.#sinceMs <= LATE_MS + AGAIN_MS / 2) return 'unclear'
+    this.#personUntilMs = now + HOLDS_MS
+    this.#sinceMs = undefined
+    return 'person'
+  }
+
+  /** Whether a comparison is due now. */
+  isDue(now: Ms): boolean {
+    if (this.#sinceMs === undefined || now - this.#judgedMs < AGAIN_MS) return false
+    return now - this.#sinceMs >= EARLY_MS
+  }
+
+  /** Compares the last of the lane with what we said; takes a fraction of a ms. */
+  compare(correlator: Correlator, sound: Float32Array, source: Float32Array): void {
+    const now = this.#clock.now()
+    const ageMs = now - (this.#sinceMs ?? now)
+    this.#judgedMs = now
+    this.#trace.copy(sound)
+    this.#own.copy(source, now)
+    const { score, lag } = correlator.compare(sound, source)
+    const lagMs = (lag * 1000) / TRACE_RATE
+    const isAgain = this.#last.score >= ECHO_SCORE && Math.abs(this.#last.lagMs - lagMs) <= SAME_LAG_MS
+    this.#last = { score, lagMs }
+    const isEcho = isAgain ? score >= ECHO_SCORE : score >= SURE_SCORE
+    // A lane that was proven clean needs more than one coincidence to be doubted again.
+    if (isEcho && (isAgain || this.#bound >= CLEAN_DB)) {
+      const from = source.length - sound.length - lag
+      const gainDb = powerOf(sound) - powerOf(source.subarray(from, from + sound.length))
+      const known = this.#echo?.gainDb ?? gainDb
+      this.#echo = { lagMs, gainDb: known + (gainDb - known) * 0.3 }
+      this.#bound = Math.max(this.#bound, gainDb)
+      this.#misses = 0
+    } else if (this.#echo !== undefined) {
+      if (score >= PERSON_SCORE) return
+      this.#personUntilMs = now + AGAIN_MS * 2
+      if (++this.#misses >= MISSES) this.#echo = undefined
+    } else if (score < PERSON_SCORE || ageMs >= LATE_MS) this.#personUntilMs = now + HOLDS_MS
+  }
+
+  /** The lane is known to let our voice through: what is as loud as is due is ours, what is louder for a while is a person's. */
+  #expect(echo: { lagMs: Ms; gainDb: number }, isLoud: boolean, now: Ms): Whose {
+    this.#sinceMs = isLoud ? (this.#sinceMs ?? now) : undefined
+    const due = this.#due(now - echo.lagMs) + echo.gainDb
+    this.#overMs =
+      isLoud && this.#trace.level > due + OVER_DB
+        ? this.#overMs + FRAME_MS
+        : Math.max(0, this.#overMs - FRAME_MS)
+    if (this.#overMs >= OVER_MS) {
+      this.#overMs = OVER_MS
+      this.#personUntilMs = now + AGAIN_MS
+    }
+    if (now < this.#personUntilMs) return 'person'
+    return 'own'
+  }
+
+  /** How loud our voice was around `atMs`, and the room's ring after it. */
+  #due(atMs: Ms): number {
+    let due = this.#own.peak(atMs - 50, atMs + 40)
+    for (let ago = 100; ago <= 300; ago += 50)
+      due = Math.max(due, this.#own.peak(atMs - ago, atMs - ago + 50) - ago * DECAY_DB)
+    return due
+  }
+
+  /** After the loudest moment of what we say, a lane that stays quiet for as long as an echo may take has none. */
+  #learn(now: Ms): void {
+    const peak = this.#own.peak(now - FRAME_MS, now)
+    if (peak > this.#peak.level) this.#peak = { level: peak, atMs: now, heard: -120 }
+    this.#peak.heard = Math.max(this.#peak.heard, this.#trace.level)
+    if (now - this.#peak.atMs < LATEST_MS + 50) return
+    const { level: said, heard } = this.#peak
+    this.#peak = { level: -120, atMs: now, heard: -120 }
+    if (said < AUDIBLE_DB + 20) return
+    this.#bound = Math.min(0, this.#bound + 1, heard - said)
+    if (this.#bound < CLEAN_DB) this.#echo = undefined
+  }
+}
