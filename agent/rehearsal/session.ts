@@ -1,18 +1,18 @@
-import { isUtf8 } from 'node:buffer'
 import type { Alarm } from '../clock.ts'
 import { asError } from '../errors.ts'
 import { type Ms, SPEECH_RATE } from '../units.ts'
 import { Conversation } from './conversation.ts'
 import type { SessionRecord } from './journal/journal.ts'
+import { noteFault, readFrame } from './journal/notes.ts'
 import type { Line } from './line.ts'
 import { Moments } from './moments.ts'
 import { type Entry, type Origin, originOf, type Plan, planOf } from './opening.ts'
 import type { Behaviour } from './profiles.ts'
 import type { Coming } from './scenario/director.ts'
 import { Faults, strike, type Victim } from './scenario/faults.ts'
-import type { Fault, FaultScript } from './scenario/scenario.ts'
+import type { Fault } from './scenario/scenario.ts'
 import type { Stage } from './stage.ts'
-import { type ClientMessage, parseClientMessage } from './wire/client-message.ts'
+import type { ClientMessage } from './wire/client-message.ts'
 import { invalidArgument, Refusal } from './wire/refusal.ts'
 import type { FunctionCall, ServerMessage } from './wire/server-message.ts'
 import type { Setup } from './wire/setup.ts'
@@ -25,9 +25,6 @@ const SETUP_MS = 60_000
 
 /** A session resumed from a poisoned handle lives so long, ms. */
 const POISON_MS = 300
-
-/** Of a frame that cannot be read, this much is kept in the journal. */
-const MOST_SHOWN_BYTES = 2_000
 
 type State =
   | { at: 'connected'; alarm: Alarm }
@@ -61,7 +58,7 @@ export class Session implements Victim {
       this.end(new Refusal(1011, 'Deadline expired before operation could complete.')),
     )
     this.#state = { at: 'connected', alarm: late }
-    this.#faults = new Faults(stage.clock, entry.playing, this, fault => this.#noteFault(fault))
+    this.#faults = new Faults(stage.clock, entry.playing, this, fault => noteFault(fault, record))
     this.#moments = new Moments(moment => this.#faults.passed(moment))
   }
 
@@ -72,17 +69,7 @@ export class Session implements Victim {
 
   /** Takes one text or binary frame. Whatever it holds, the worst that happens is the end of this session. */
   receive(frame: Buffer): void {
-    this.#guard(() => this.#take(this.#parse(frame)))
-  }
-
-  #parse(frame: Buffer): ClientMessage {
-    try {
-      if (!isUtf8(frame)) throw new Refusal(1007, 'Invalid UTF-8 sequence in the payload.')
-      return parseClientMessage(frame.toString('utf8'))
-    } catch (error) {
-      this.#record.message('in', frame.toString('utf8', 0, MOST_SHOWN_BYTES))
-      throw error
-    }
+    this.#guard(() => this.#take(readFrame(frame, this.#record)))
   }
 
   /** Does what a message asks for; what goes wrong in it ends the session. */
@@ -91,8 +78,7 @@ export class Session implements Victim {
     try {
       act()
     } catch (error) {
-      // Nesting deep enough to exhaust the stack is the client's doing.
-      if (!(error instanceof Refusal || error instanceof RangeError))
+      if (!(error instanceof Refusal))
         this.#stage.log.error('message failed', { session: this.#record.summary.id, error: asError(error) })
       this.end(error instanceof Refusal ? error : invalidArgument())
     }
@@ -117,6 +103,7 @@ export class Session implements Victim {
 
   /** Tears the connection down without a word. */
   cut(): void {
+    this.#record.summary.closed ??= { code: 1006, reason: '', by: 'server' }
     this.#release()
     this.#line.cut()
   }
@@ -164,7 +151,7 @@ export class Session implements Victim {
 
   /** Does a fault by hand. */
   strike(fault: Fault): void {
-    this.#noteFault(fault)
+    noteFault(fault, this.#record)
     strike(fault, this)
   }
 
@@ -182,7 +169,6 @@ export class Session implements Victim {
 
   #take(message: ClientMessage): void {
     this.#messages++
-    this.#note(message)
     this.#faults.passed('MESSAGE')
     if (this.#hasEnded()) return
     const { pass } = this.#entry
@@ -257,23 +243,4 @@ export class Session implements Victim {
     if (message.toolCall !== undefined) this.#lastCalls = message.toolCall.functionCalls
     this.#moments.sent(message, pcm !== undefined)
   }
-
-  /** `at` is the time in the journal, and the moment in a script. */
-  #noteFault({ at: moment, ...fault }: FaultScript): void {
-    this.#record.event('fault', { ...fault, ...(moment === undefined ? {} : { moment }) })
-  }
-
-  #note(message: ClientMessage): void {
-    const input = message.kind === 'realtimeInput' ? message.realtimeInput : {}
-    const isBareAudio = input.audio !== undefined && Object.keys(input).length === 1
-    if (isBareAudio) this.#record.audioMessage('in', input.audio?.data?.length ?? 0)
-    else this.#record.message('in', shown(message))
-  }
-}
-
-function shown(message: ClientMessage): unknown {
-  if (message.kind === 'toolResponse')
-    return { toolResponse: { functionResponses: message.functionResponses } }
-  const { kind: _, ...member } = message
-  return member
 }

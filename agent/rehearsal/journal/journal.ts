@@ -170,8 +170,8 @@ export class SessionRecord {
     this.#keep(this, sound)
   }
 
-  event(event: string, facts: Record<string, unknown> = {}): void {
-    this.#add(this.#entries, { ...facts, at: this.#at(), event })
+  event(event: string, facts: Record<string, unknown> & { at?: never } = {}): void {
+    this.#add(this.#entries, { at: this.#at(), event, ...facts })
   }
 
   /** The sound kept of one direction, whole. Where the rate changed on the way, the pieces of the last rate. */

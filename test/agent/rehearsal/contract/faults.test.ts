@@ -18,6 +18,7 @@ describe('faults on command', () => {
     client.session.sendClientContent({ turns: 'go' })
     expect(await client.closed).toMatchObject({ code: 1006 })
     expect(client.messages.filter(isSound)).toHaveLength(1)
+    expect(latest().summary.closed).toEqual({ code: 1006, reason: '', by: 'server' })
   })
 
   it.each([
