@@ -16,7 +16,13 @@ export type Letter =
   | { kind: 'text'; text: string }
   /** Words to be known, not answered. */
   | { kind: 'context'; text: string }
-  | { kind: 'result'; call: ToolCall; response: Record<string, unknown>; how: ResultManner }
+  | {
+      kind: 'result'
+      call: ToolCall
+      response: Record<string, unknown>
+      how: ResultManner
+      isAgain?: boolean
+    }
 
 /** How a tool's answer is to be taken, where the model has a choice. */
 export type ResultManner = {
@@ -33,7 +39,9 @@ const PIECE_MS: Ms = 100
 /** What comes before the first loud frame belongs to the word: consonants are quiet. */
 const PREROLL_MS: Ms = 300
 /** The server lives and has said nothing to what was said for this long: it has chosen not to. */
-const SETTLED_MS: Ms = 2_500
+const SETTLED_MS: Ms = 4_000
+/** A server's own detector waits for less silence than this before it takes a sentence for whole. */
+const WHOLE_MS: Ms = 1_000
 /** The server says nothing at all for this long: what was said is not kept for ever. */
 const GIVEN_UP_MS: Ms = 60_000
 
@@ -52,8 +60,9 @@ type Entry = {
  * Why keep what was sent? A session is resumed as it was at its last handle, and none is given out while somebody speaks: the
  * sentence in the middle of which a connection breaks is lost on the other side, although every byte of it arrived. So on the
  * next connection that sentence is sent again from its beginning. What is not sent again is everything that the server has
- * answered, written down or put behind a handle: those are the only signs there are, because no message is acknowledged. (Vertex AI
- * does count messages: `consumedUntil`.) A pong says only that bytes arrived, not that a session keeps them, so it is no sign.
+ * answered or put behind a handle: those are the only signs there are, because no message is acknowledged. (Vertex AI
+ * does count messages: `consumedUntil`.) A pong says only that bytes arrived, not that a session keeps them, so it is no sign; nor is
+ * the transcript of what was said, which comes before the answer and dies with its session too.
  *
  * Doubt is left where a sentence was whole, its answer was not begun, and the connection broke in between, a second or two: it is
  * sent again. On the resumed session it is then heard once; the first hearing died with its session.
@@ -74,9 +83,13 @@ export class Outbox {
   #sentence: Entry | undefined
   #isMarked = false
   #isInTurn = false
+  /** Something spoken has been written down since the last turn. */
+  #isWritten = false
   /** When the last open entry left, and when anything last came. */
   #spokeAt: Ms = Number.NEGATIVE_INFINITY
   #heardFromAt: Ms = Number.NEGATIVE_INFINITY
+  /** Since when something whole has been over there, and nothing has come. */
+  #wholeAt: Ms | undefined
   #droppedMs: Ms = 0
 
   /** @param took is told of every letter that the server has made part of a turn, once. */
@@ -103,8 +116,7 @@ export class Outbox {
 
   /** For how long what was said whole has met no message at all, ms; 0 where nothing waits for one. */
   unansweredMs(at: Ms): Ms {
-    const isWhole = this.#sentence === undefined && this.#sent >= this.#entries.length - 1
-    return this.#open > 0 && isWhole && this.#heardFromAt <= this.#spokeAt ? at - this.#spokeAt : 0
+    return this.#open > 0 && this.#wholeAt !== undefined ? at - this.#wholeAt : 0
   }
 
   /** Takes a letter; false where there is no room for more words. Copies sound. */
@@ -150,6 +162,7 @@ export class Outbox {
   /** Something came from the server, whatever it was. */
   heardFrom(at: Ms): void {
     this.#heardFromAt = at
+    this.#wholeAt = undefined
   }
 
   /**
@@ -159,23 +172,23 @@ export class Outbox {
   answered(): void {
     if (this.#isInTurn) return
     this.#isInTurn = true
-    this.#settle(() => true)
+    this.#settle()
   }
 
   /** The turn is over; an empty one is a sign too. That of one who was talked over says nothing about the words that did it. */
   turnEnded(wasInterrupted: boolean): void {
-    if (!this.#isInTurn && !wasInterrupted) this.#settle(() => true)
+    if (!this.#isInTurn && !wasInterrupted) this.#settle()
     this.#isInTurn = false
   }
 
-  /** What was spoken has been written down. While somebody speaks that is about an earlier sentence, nobody knows which. */
+  /** Something that was spoken has been written down; the answer to it may follow. */
   writtenDown(): void {
-    if (this.#sentence === undefined) this.#settle(({ kind }) => kind === 'audio' || isMark(kind))
+    this.#isWritten = true
   }
 
   /** All that became a turn lies behind a handle, and none is given out while a turn is open. */
   saved(): void {
-    if (this.#sentence === undefined && !this.#hasJustSpoken()) this.#settle(() => true)
+    if (this.#sentence === undefined && !this.#hasJustSpoken()) this.#settle()
   }
 
   /** Vertex AI: the place behind the last handle includes every message up to number `index` of this connection. */
@@ -202,9 +215,14 @@ export class Outbox {
         state === 'open' || (state === 'quiet' && letter.kind === 'audio' && i >= from),
     )
     this.#entries = [...kept, ...this.#entries.slice(this.#sent)]
-    for (const entry of kept) entry.sent = undefined
+    for (const entry of kept) {
+      entry.sent = undefined
+      // The call may be closed over there, and its answer lost.
+      if (entry.letter.kind === 'result') entry.letter = { ...entry.letter, isAgain: true }
+    }
     this.#sent = 0
-    this.#isInTurn = false
+    this.#isInTurn = this.#isWritten = false
+    this.#wholeAt = undefined
     this.#count()
   }
 
@@ -213,7 +231,10 @@ export class Outbox {
     const isSaid = this.#isMarked || this.#speaker.isTalking
     const entry = this.#add({ kind: 'audio', pcm: pcm.slice() }, isSaid ? 'open' : 'quiet')
     if (!this.#isMarked && change === 'began') this.#sentence = entry
-    if (!this.#isMarked && change === 'ended') this.#sentence = undefined
+    if (!this.#isMarked && change === 'ended') {
+      this.#sentence = undefined
+      if (this.#sent === this.#entries.length - 1) this.#wholeAt ??= at
+    }
     while (this.#audioMs > MOST_MS) this.#dropOldest()
     this.#giveUp(at)
     this.#trim()
@@ -230,16 +251,25 @@ export class Outbox {
   #mark(entry: Entry, index: number, at: Ms): void {
     entry.sent = index
     this.#sent++
-    if (entry.state === 'open') this.#spokeAt = at
+    if (entry.state !== 'open') return
+    this.#spokeAt = at
+    if (this.#sentence === undefined) this.#wholeAt ??= at
   }
 
-  /** What was sent, and was before the sentence that is being spoken, is part of a turn. Typed words are, wherever they stand. */
-  #settle(which: (letter: Letter) => boolean): void {
-    const open = this.#sentence === undefined ? this.#sent : this.#entries.indexOf(this.#sentence)
-    for (let i = 0; i < this.#sent; i++) {
-      const entry = this.#entries[i]!
-      if (which(entry.letter) && (i < open || !isSpoken(entry.letter.kind))) this.#close(entry)
-    }
+  /**
+   * What was sent, and was before the sentence that is being spoken, is part of a turn. Where both spoken and typed words wait, the
+   * turn is about one of them: about the spoken ones if they have been written down, else about the typed ones.
+   */
+  #settle(): void {
+    const sent = this.#entries.slice(0, this.#sent)
+    const end = this.#sentence === undefined ? sent.length : sent.indexOf(this.#sentence)
+    const spoken = sent.slice(0, end === -1 ? sent.length : end).filter(({ letter }) => isSpoken(letter.kind))
+    const typed = sent.filter(({ letter }) => !isSpoken(letter.kind))
+    const areBoth = [spoken, typed].every(entries => entries.some(({ state }) => state === 'open'))
+    const isJustSpoken = this.#heardFromAt - this.#spokeAt <= WHOLE_MS
+    if (!areBoth || this.#isWritten || !isJustSpoken) for (const entry of spoken) this.#close(entry)
+    if (!areBoth || !this.#isWritten) for (const entry of typed) this.#close(entry)
+    this.#isWritten = false
     this.#trim()
   }
 
@@ -260,7 +290,7 @@ export class Outbox {
     if (this.#open === 0 || this.#sentence !== undefined || this.#sent < this.#entries.length - 1) return
     const since = at - this.#spokeAt
     const isAlive = this.#heardFromAt > this.#spokeAt
-    if (since > GIVEN_UP_MS || (isAlive && since > SETTLED_MS)) this.#settle(() => true)
+    if (since > GIVEN_UP_MS || (isAlive && since > SETTLED_MS)) this.#settle()
   }
 
   /** Lets go of what was sent and is over, but for a little sound before what is to come. */

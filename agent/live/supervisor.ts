@@ -63,6 +63,8 @@ export class Supervisor implements AsyncDisposable {
   /** Resolves when the last connection that was left is gone. */
   #gone: Promise<void> = Promise.resolve()
   #asides: string[] = []
+  /** What was written down of what is not part of a turn yet: on another connection it is heard again. */
+  #heard: [who: string, words: string][] = []
   /** Calls that came on the present connection. */
   #calls = new Set<string>()
 
@@ -280,7 +282,7 @@ export class Supervisor implements AsyncDisposable {
     if (letter.kind === 'activityStart' || letter.kind === 'activityEnd')
       return turns === 'by marks' ? letter : undefined
     if (letter.kind !== 'result' || this.#calls.has(letter.call.id)) return letter
-    if (isResumed && !isAwaited(letter.call, settings)) return letter
+    if (isResumed && !isAwaited(letter.call, settings) && letter.isAgain !== true) return letter
     const { name, args } = letter.call
     const facts = JSON.stringify({ function: name, arguments: args, answer: letter.response })
     return {
@@ -294,6 +296,7 @@ export class Supervisor implements AsyncDisposable {
     const at = clock.now()
     const { outbox } = this.#uplink
     const wasOpen = outbox.isOpen
+    let said = ''
     const wasInterrupted = this.#watch.isInterrupted(at)
     outbox.heardFrom(at)
     if (!this.#watch.received(event, at)) return stats.add('late_events_dropped')
@@ -320,15 +323,17 @@ export class Supervisor implements AsyncDisposable {
         break
       case 'heard':
         outbox.writtenDown()
-        this.#recall.add(this.#options.speaker?.() ?? 'Somebody', event.text)
+        this.#heard.push([this.#options.speaker?.() ?? 'Somebody', event.text])
         break
       case 'said':
-        this.#recall.add('', event.text)
+        said = event.text
         break
       case 'turnComplete':
         outbox.turnEnded(wasInterrupted)
         break
     }
+    if (!outbox.isOpen) for (const [who, words] of this.#heard.splice(0)) this.#recall.add(who, words)
+    this.#recall.add('', said)
     const isNews = event.type === 'heard' || (wasOpen && !outbox.isOpen)
     if (isNews && (this.#options.isAnswerWanted?.() ?? true)) this.#watch.asked()
     this.#options.onEvent(event)
@@ -403,6 +408,7 @@ export class Supervisor implements AsyncDisposable {
     this.#connection = undefined
     this.#look?.cancel()
     this.#uplink.detach()
+    this.#heard = []
     if (!connection) return
     this.#spend()
     this.#options.stats.add('pictures_dropped', connection.droppedPictures)

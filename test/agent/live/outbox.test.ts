@@ -127,13 +127,6 @@ describe('a connection that breaks', () => {
     expect(on.outbox.isOpen).toBe(false)
   })
 
-  it('after the words were written down: nothing is sent again', () => {
-    const on = line()
-    on.say(5_000)
-    on.outbox.writtenDown()
-    expect(words(on.cut()).rest).toEqual({})
-  })
-
   it('before any sign that a whole sentence was heard: it is sent again', () => {
     const on = line()
     on.say(5_000)
@@ -151,7 +144,7 @@ describe('a connection that breaks', () => {
     const on = line()
     on.say(5_000)
     on.outbox.heardFrom(on.at)
-    on.hear(0, 3_000)
+    on.hear(0, 5_000)
     expect(words(on.cut()).rest).toEqual({})
   })
 
@@ -210,13 +203,6 @@ describe('what is typed or looked up', () => {
     on.push(text('one'))
     on.push(text('two'))
     expect(on.cut()).toEqual([text('one'), text('two')])
-  })
-
-  it('is not taken for answered because something spoken was written down', () => {
-    const on = line()
-    on.push(text('one'))
-    on.outbox.writtenDown()
-    expect(on.cut()).toEqual([text('one')])
   })
 
   it('is never dropped for sound; beyond a hundred the sender learns that there is no room', () => {
