@@ -47,8 +47,11 @@ const GIVEN_UP_MS: Ms = 60_000
 
 type Entry = {
   letter: Letter
-  /** Number of the message that carried it on the present connection, from 1; undefined while it waits. */
+  /** Number of the message that carried it on the present connection, from 1, and when; undefined while it waits. */
   sent: number | undefined
+  sentAt: Ms
+  /** The number of the sentence that it is part of; 0 where it is part of none. */
+  sentence: number
   /** `open`: it says something, and nothing shows yet that the server has made a turn of it. `settled`: it has. `quiet`: it says nothing. */
   state: 'quiet' | 'open' | 'settled'
 }
@@ -79,8 +82,9 @@ export class Outbox {
   #words = 0
   /** How many entries are open. */
   #open = 0
-  /** Where the sentence that is being spoken begins. */
-  #sentence: Entry | undefined
+  /** Sentences so far, and whether the last is still being spoken. */
+  #sentences = 0
+  #isSpeaking = false
   #isMarked = false
   #isInTurn = false
   /** Something spoken has been written down since the last turn. */
@@ -127,11 +131,9 @@ export class Outbox {
     }
     if (this.#words >= MOST_WORDS) return false
     this.#words++
-    const entry = this.#add(letter, letter.kind === 'pause' ? 'quiet' : 'open')
-    if (letter.kind === 'activityStart' || letter.kind === 'activityEnd') {
-      this.#isMarked = letter.kind === 'activityStart'
-      this.#sentence = this.#isMarked ? entry : undefined
-    }
+    if (letter.kind === 'activityStart') this.#begin(true)
+    this.#add(letter, letter.kind === 'pause' ? 'quiet' : 'open')
+    if (letter.kind === 'activityEnd') this.#isMarked = this.#isSpeaking = false
     return true
   }
 
@@ -188,7 +190,7 @@ export class Outbox {
 
   /** All that became a turn lies behind a handle, and none is given out while a turn is open. */
   saved(): void {
-    if (this.#sentence === undefined && !this.#hasJustSpoken()) this.#settle()
+    if (!this.#isSpeaking && !this.#hasJustSpoken()) this.#settle()
   }
 
   /** Vertex AI: the place behind the last handle includes every message up to number `index` of this connection. */
@@ -228,49 +230,67 @@ export class Outbox {
 
   #hear(pcm: Int16Array, at: Ms): void {
     const change = this.#speaker.step(levelOf(pcm), msOf(pcm.length, HEARING_RATE))
-    const isSaid = this.#isMarked || this.#speaker.isTalking
-    const entry = this.#add({ kind: 'audio', pcm: pcm.slice() }, isSaid ? 'open' : 'quiet')
-    if (!this.#isMarked && change === 'began') this.#sentence = entry
+    if (!this.#isMarked && change === 'began') this.#begin(false)
     if (!this.#isMarked && change === 'ended') {
-      this.#sentence = undefined
-      if (this.#sent === this.#entries.length - 1) this.#wholeAt ??= at
+      this.#isSpeaking = false
+      if (this.#sent === this.#entries.length) this.#wholeAt ??= at
     }
+    this.#add({ kind: 'audio', pcm: pcm.slice() }, this.#isSpeaking ? 'open' : 'quiet')
     while (this.#audioMs > MOST_MS) this.#dropOldest()
     this.#giveUp(at)
     this.#trim()
   }
 
-  #add(letter: Letter, state: Entry['state']): Entry {
-    const entry: Entry = { letter, sent: undefined, state }
-    this.#entries.push(entry)
+  #begin(isMarked: boolean): void {
+    this.#isMarked = isMarked
+    this.#isSpeaking = true
+    this.#sentences++
+  }
+
+  #add(letter: Letter, state: Entry['state']): void {
+    const sentence = state === 'open' && isSpoken(letter.kind) ? this.#sentences : 0
+    this.#entries.push({ letter, sent: undefined, sentAt: 0, sentence, state })
     this.#audioMs += lengthOf(letter)
     if (state === 'open') this.#open++
-    return entry
   }
 
   #mark(entry: Entry, index: number, at: Ms): void {
     entry.sent = index
+    entry.sentAt = at
     this.#sent++
     if (entry.state !== 'open') return
     this.#spokeAt = at
-    if (this.#sentence === undefined) this.#wholeAt ??= at
+    if (!this.#isSpeaking) this.#wholeAt ??= at
   }
 
   /**
-   * What was sent, and was before the sentence that is being spoken, is part of a turn. Where both spoken and typed words wait, the
-   * turn is about one of them: about the spoken ones if they have been written down, else about the typed ones.
+   * A turn has come of what was sent. Where both spoken and typed words wait, it is about one of them: about the spoken ones if they
+   * have been written down, else about the typed ones, and about spoken ones only if those are not quite new.
    */
   #settle(): void {
-    const sent = this.#entries.slice(0, this.#sent)
-    const end = this.#sentence === undefined ? sent.length : sent.indexOf(this.#sentence)
-    const spoken = sent.slice(0, end === -1 ? sent.length : end).filter(({ letter }) => isSpoken(letter.kind))
+    const sent = this.#entries.slice(0, this.#sent).filter(({ state }) => state === 'open')
     const typed = sent.filter(({ letter }) => !isSpoken(letter.kind))
-    const areBoth = [spoken, typed].every(entries => entries.some(({ state }) => state === 'open'))
-    const isJustSpoken = this.#heardFromAt - this.#spokeAt <= WHOLE_MS
-    if (!areBoth || this.#isWritten || !isJustSpoken) for (const entry of spoken) this.#close(entry)
+    const spoken = sent.filter(({ letter }) => isSpoken(letter.kind))
+    const areBoth = typed.length > 0 && spoken.length > 0
+    for (const entry of this.#turnOf(spoken, areBoth && !this.#isWritten)) this.#close(entry)
     if (!areBoth || !this.#isWritten) for (const entry of typed) this.#close(entry)
     this.#isWritten = false
     this.#trim()
+  }
+
+  /**
+   * Of what was spoken and sent, that which the server can have made a turn of: the oldest sentence that is whole, and each later one
+   * that has had the time. After an outage several arrive at once, and the answer to the first is none to the second.
+   */
+  #turnOf(spoken: readonly Entry[], isOfAge: boolean): Entry[] {
+    const unsent = this.#entries.slice(this.#sent).find(({ sentence }) => sentence > 0)?.sentence
+    const current = this.#isSpeaking ? this.#sentences : undefined
+    const whole = spoken.filter(({ sentence }) => sentence !== unsent && sentence !== current)
+    const oldest = isOfAge ? undefined : whole[0]?.sentence
+    const leftAt = new Map(whole.map(({ sentence, sentAt }) => [sentence, sentAt]))
+    return whole.filter(
+      ({ sentence }) => sentence === oldest || this.#heardFromAt - leftAt.get(sentence)! > WHOLE_MS,
+    )
   }
 
   #close(entry: Entry): void {
@@ -287,7 +307,7 @@ export class Outbox {
 
   /** The server has had the time to answer, and did not. */
   #giveUp(at: Ms): void {
-    if (this.#open === 0 || this.#sentence !== undefined || this.#sent < this.#entries.length - 1) return
+    if (this.#open === 0 || this.#isSpeaking || this.#sent < this.#entries.length - 1) return
     const since = at - this.#spokeAt
     const isAlive = this.#heardFromAt > this.#spokeAt
     if (since > GIVEN_UP_MS || (isAlive && since > SETTLED_MS)) this.#settle()
