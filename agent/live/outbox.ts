@@ -273,7 +273,7 @@ export class Outbox {
     const spoken = sent.filter(({ letter }) => isSpoken(letter.kind))
     const areBoth = typed.length > 0 && spoken.length > 0
     for (const entry of this.#turnOf(spoken, areBoth && !this.#isWritten)) this.#close(entry)
-    if (!areBoth || !this.#isWritten) for (const entry of typed) this.#close(entry)
+    if (!areBoth || !this.#isWritten) for (const entry of this.#askedBy(typed)) this.#close(entry)
     this.#isWritten = false
     this.#trim()
   }
@@ -290,6 +290,15 @@ export class Outbox {
     const leftAt = new Map(whole.map(({ sentence, sentAt }) => [sentence, sentAt]))
     return whole.filter(
       ({ sentence }) => sentence === oldest || this.#heardFromAt - leftAt.get(sentence)! > WHOLE_MS,
+    )
+  }
+
+  /** The same of typed words and answers of tools, which are taken one after the other; and all that only adds to what is known. */
+  #askedBy(typed: readonly Entry[]): Entry[] {
+    const oldest = typed.find(({ letter }) => letter.kind !== 'context')
+    return typed.filter(
+      entry =>
+        entry === oldest || entry.letter.kind === 'context' || this.#heardFromAt - entry.sentAt > WHOLE_MS,
     )
   }
 

@@ -194,6 +194,9 @@ describe('what is typed or looked up', () => {
       'two',
     ])
     on.outbox.answered()
+    expect(on.took.filter(({ kind }) => kind === 'text')).toEqual([text('one')])
+    on.outbox.turnEnded(false)
+    on.outbox.answered()
     expect(on.took.filter(({ kind }) => kind === 'text')).toHaveLength(2)
     expect(on.cut().filter(({ kind }) => kind === 'text')).toEqual([])
   })
