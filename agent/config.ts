@@ -55,6 +55,8 @@ export type MannersConfig = {
   first: Manners
   /** What it is called besides its name. */
   aliases: readonly string[]
+  /** The model is told who is in the room. */
+  hasRoster: boolean
 }
 
 /** What the rehearsal server needs beyond its port. */
@@ -86,6 +88,8 @@ export type Config = Readonly<{
   video: Seeing
   manners: MannersConfig
   tools: ToolConfig
+  /** Conversations are kept below it; undefined: none is. */
+  recordDir: string | undefined
   /** Explicit dispatch under this name; empty: every new room gets the agent. */
   agentName: string
   /** The worker's health and metrics, on loopback; 0 is any free port. */
@@ -118,8 +122,10 @@ export function readConfig(env: NodeJS.ProcessEnv, readText = readTextFile): Con
     manners: {
       first: settings.choice('MANNERS', manners) ?? 'open',
       aliases: settings.list('ALIASES'),
+      hasRoster: settings.choice('ROSTER', ['on', 'off']) !== 'off',
     },
     tools: readTools(settings, readText),
+    recordDir: settings.text('RECORD_DIR'),
     agentName: settings.matching(
       'AGENT_NAME',
       /^[\w.-]{0,64}$/,

@@ -1,10 +1,13 @@
-import { type Shared, talk } from './conversation.ts'
+import { talk } from './conversation.ts'
 import { asError } from './errors.ts'
 import type { Converse, Ended, RoomJob, Running } from './job.ts'
 import { joinRoom } from './room/join.ts'
+import type { Shared } from './shared.ts'
+import { noTools } from './tools/toolbox.ts'
 
 /** How to run one conversation per job; they share nothing but the settings, the log and the counters. */
-export function conversations(shared: Shared): Converse {
+export function conversations(options: Omit<Shared, 'toolbox'> & { toolbox?: Shared['toolbox'] }): Converse {
+  const shared = { toolbox: noTools, ...options }
   return job => {
     const closing = new AbortController()
     const ended = run(job, shared, closing.signal)

@@ -2,12 +2,13 @@ import type { Alarm, Clock } from '../clock.ts'
 import type { Ms } from '../units.ts'
 import { type Acquaintance, Channel } from './channel.ts'
 import { Doubles } from './doubles.ts'
-import { Lane } from './lane.ts'
+import { FRAME_SAMPLES, Lane } from './lane.ts'
 import { Leveller } from './leveller.ts'
 import { Mixer } from './mixer.ts'
 import type { OwnVoice } from './own-voice.ts'
 import { Pacer } from './pacer.ts'
-import { FRAME_MS } from './pcm.ts'
+import { FRAME_MS, levelOf } from './pcm.ts'
+import { Speaker } from './speaker.ts'
 import { Timeline, type Voice } from './timeline.ts'
 
 /** With nobody's microphone on, silence is sent for this long: the model's own detector ends a turn by it. Then sending stops. */
@@ -20,8 +21,8 @@ const FINDING_MS: Ms = 400
 const MOST_KNOWN = 64
 
 export type HearingEvents = {
-  /** Each 10 ms of everybody together: 160 samples of 16 kHz mono, valid until the next call. */
-  onSound(pcm: Int16Array): void
+  /** Each 10 ms of everybody together: 160 samples of 16 kHz mono, valid until the next call; not `isLive` when from before now. */
+  onSound(pcm: Int16Array, isLive: boolean): void
   /** No microphone has been on for a while, and no sound follows until one is. */
   onPause(): void
   onTalk(identity: string, change: 'began' | 'ended'): void
@@ -96,6 +97,25 @@ export class Hearing {
     }
   }
 
+  /**
+   * Somebody's sound from before now, 16 kHz mono, all at once: what follows of everybody comes after it. `onSound` gets it faster than
+   * real time, and the timeline has it as theirs.
+   */
+  insert(voice: Voice, pcm: Int16Array): void {
+    const speaker = new Speaker()
+    const frame = new Int16Array(FRAME_SAMPLES)
+    for (let at = 0; at < pcm.length; at += FRAME_SAMPLES) {
+      const part = pcm.subarray(at, at + FRAME_SAMPLES)
+      frame.set(part)
+      frame.fill(0, part.length)
+      const change = speaker.step(levelOf(frame), FRAME_MS)
+      this.#events.onSound(frame, false)
+      this.timeline.pass(FRAME_MS)
+      if (speaker.isTalking && speaker.isLoud)
+        this.timeline.hear(voice, Math.max(FRAME_MS, change ? speaker.loudMs : 0))
+    }
+  }
+
   get losses(): Losses {
     let [droppedSamples, starvedFrames, echoMs] = [this.#droppedSamples, this.#starvedFrames, this.#echoMs]
     for (const { lane, ownFrames } of this.#mixer.channels) {
@@ -133,7 +153,7 @@ export class Hearing {
 
   #hear(mix: Int16Array): void {
     // The sound first: what follows makes nobody wait.
-    this.#events.onSound(mix)
+    this.#events.onSound(mix, true)
     this.timeline.pass(FRAME_MS)
     for (const { lane, speaker, change } of this.#mixer.channels) {
       if (speaker.isTalking && speaker.isLoud)

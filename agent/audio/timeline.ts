@@ -85,6 +85,16 @@ export class Timeline {
     return [...shares.values()].sort((a, b) => b.ms - a.ms)
   }
 
+  /** Everybody who has spoken of late, each once, the last one first, and how long ago they ended, ms. */
+  speakers(): { identity: string; agoMs: Ms }[] {
+    const ends = new Map<string, Ms>()
+    for (const { identity, toMs } of this.#intervals)
+      ends.set(identity, Math.max(toMs, ends.get(identity) ?? 0))
+    return [...ends]
+      .map(([identity, toMs]) => ({ identity, agoMs: this.#nowMs - toMs }))
+      .sort((a, b) => a.agoMs - b.agoMs)
+  }
+
   /** Who spoke last, or still does; undefined when nobody has of late. */
   last(): Interval | undefined {
     return this.#intervals.reduce<Interval | undefined>(

@@ -126,19 +126,25 @@ export class WavWriter {
   }
 
   #writeHeader(): void {
-    const header = Buffer.alloc(HEADER)
-    header.write('RIFF', 0, 'latin1')
-    header.writeUInt32LE(HEADER - 8 + this.#bytes, 4)
-    header.write('WAVEfmt ', 8, 'latin1')
-    header.writeUInt32LE(16, 16)
-    header.writeUInt16LE(PCM, 20)
-    header.writeUInt16LE(1, 22)
-    header.writeUInt32LE(this.#rate, 24)
-    header.writeUInt32LE(this.#rate * 2, 28)
-    header.writeUInt16LE(2, 32)
-    header.writeUInt16LE(16, 34)
-    header.write('data', 36, 'latin1')
-    header.writeUInt32LE(this.#bytes, 40)
-    writeSync(this.#file, header, 0, HEADER, 0)
+    writeSync(this.#file, wavHeader(this.#bytes, this.#rate, 1), 0, HEADER, 0)
   }
 }
+
+/** The header of a WAV file of PCM16 that holds `length` bytes of sound so far, channels in turn. It is `wavHeader.bytes` long. */
+export function wavHeader(length: Bytes, rate: Hz, channels: number): Buffer {
+  const header = Buffer.alloc(HEADER)
+  header.write('RIFF', 0, 'latin1')
+  header.writeUInt32LE(HEADER - 8 + length, 4)
+  header.write('WAVEfmt ', 8, 'latin1')
+  header.writeUInt32LE(16, 16)
+  header.writeUInt16LE(PCM, 20)
+  header.writeUInt16LE(channels, 22)
+  header.writeUInt32LE(rate, 24)
+  header.writeUInt32LE(rate * 2 * channels, 28)
+  header.writeUInt16LE(2 * channels, 32)
+  header.writeUInt16LE(16, 34)
+  header.write('data', 36, 'latin1')
+  header.writeUInt32LE(length, 40)
+  return header
+}
+wavHeader.bytes = HEADER

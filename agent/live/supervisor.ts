@@ -22,8 +22,8 @@ export type SupervisorOptions = {
   log: Log
   stats: Stats
   onEvent: (event: LiveEvent) => void
-  /** A session is open (again). */
-  onUp: () => void
+  /** A session is open (again). Unless `isResumed` it knows nothing but what the supervisor itself tells it. */
+  onUp: (isResumed: boolean) => void
   /** The session is gone; `error` says why in words for people, and another try follows. */
   onDown: (error: LiveError) => void
   /** The model answered twice and nothing of it could be heard; `line` says so to people. */
@@ -191,7 +191,7 @@ export class Supervisor implements AsyncDisposable {
         return
       case 'live':
         stats.add('live_sessions')
-        this.#options.onUp()
+        this.#options.onUp(phase.handle !== undefined)
         // They may have been changed while this session was being opened.
         if (this.#inUse !== this.#settings) this.#happen({ type: 'goAway', withinMs: CHANGE_WITHIN_MS })
         return

@@ -52,6 +52,10 @@ export class Turns {
     this.#changed = changed
   }
 
+  get floor(): Floor {
+    return this.#floor
+  }
+
   happen(event: FloorEvent): void {
     const floor = nextFloor(this.#floor, event)
     if (floor === this.#floor) return

@@ -18,8 +18,8 @@ export type Situation = {
   /** There is one person in the room, who can mean nobody else. */
   isAlone: boolean
   isDeafened: boolean
-  /** Who has talked or typed since the last answer, whoever did most first. */
-  talkers: readonly string[]
+  /** Who talked or typed most since the last answer; empty: nobody did. */
+  asker: string
 }
 
 export type Outcome = {
@@ -69,6 +69,11 @@ export class SpeakGate {
     this.#situation = situation
     this.#claims = claims
     this.#events = events
+  }
+
+  /** The model is in the middle of a turn, as far as is known. */
+  get isBusy(): boolean {
+    return this.#turn.at !== 'rest'
   }
 
   /** Somebody begins to talk, or has typed. */
@@ -160,20 +165,19 @@ export class SpeakGate {
   /** By whom an answer that begins now is wanted, `no`, or `unknown` while their words may still come. */
   #wanted(): readonly string[] | 'no' | 'unknown' {
     const now = this.#clock.now()
-    const { manners, isAlone, isDeafened, talkers } = this.#situation()
-    const [first] = talkers
+    const { manners, isAlone, isDeafened, asker } = this.#situation()
     if (isDeafened || this.#claims.takeRefusal(now)) return 'no'
-    if (manners !== 'addressed' || isAlone) return first === undefined ? [] : [first]
+    if (manners !== 'addressed' || isAlone) return asker === '' ? [] : [asker]
     const claimed = this.#claims.claimants(now)
     if (claimed !== undefined) return claimed
-    if (first === undefined) return this.#last === 'aloud' ? [] : 'unknown'
-    return this.#exchanges.has(first, now) && this.#claims.called(first) === 'nobody' ? [first] : 'unknown'
+    if (asker === '') return this.#last === 'aloud' ? [] : 'unknown'
+    return this.#exchanges.has(asker, now) && this.#claims.called(asker) === 'nobody' ? [asker] : 'unknown'
   }
 
   /** The words of whoever is in an exchange have not come: they are taken to go on with it. */
   #goOn(): void {
-    const [first] = this.#situation().talkers
-    if (first !== undefined && this.#exchanges.has(first, this.#clock.now())) this.#release([first])
+    const { asker } = this.#situation()
+    if (this.#exchanges.has(asker, this.#clock.now())) this.#release([asker])
   }
 
   #speak(people: readonly string[]): void {

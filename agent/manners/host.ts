@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts'
 import { RequestError } from '../errors.ts'
+import type { Stats } from '../stats.ts'
 import { Address } from './address.ts'
 import { Claims } from './claims.ts'
 import { type FloorChange, TalkFloor } from './floor.ts'
@@ -15,8 +16,8 @@ export type Table = {
   names: readonly string[]
   /** Everybody in the room now. */
   guests(): readonly Guest[]
-  /** Who has talked or typed since the last answer, whoever did most first. */
-  talkers(): readonly string[]
+  /** Who talked or typed most since the last answer; empty: nobody did. */
+  asker(): string
 }
 
 /** What the room is shown of the manners; the same names as in the agent's sign. */
@@ -27,10 +28,12 @@ export type Shown = {
   talkers: readonly string[]
 }
 
-export type HostEvents = Pick<GateEvents, 'pass' | 'settled'> & {
+export type HostEvents = Pick<GateEvents, 'pass'> & {
   show(change: Partial<Shown>): void
   /** The agent's voice is to stop at once. */
   hush(): void
+  /** An answer that was held is complete, said or not. */
+  settled(): void
   /** Nothing of what people say follows for now. */
   stopped(): void
   /** With marks: a person's turn begins, or the turn is complete. */
@@ -52,7 +55,7 @@ export class Host {
   /** They were taken to press because they talked: there is nobody else they could mean. */
   #unpressed: string | undefined
 
-  constructor(first: Manners, clock: Clock, table: Table, events: HostEvents) {
+  constructor(first: Manners, clock: Clock, stats: Stats, table: Table, events: HostEvents) {
     this.#manners = first
     this.#clock = clock
     this.#table = table
@@ -64,11 +67,15 @@ export class Host {
       manners: this.#manners,
       isAlone: this.#isAlone,
       isDeafened: this.isDeafened,
-      talkers: table.talkers(),
+      asker: table.asker(),
     })
     this.gate = new SpeakGate(clock, situation, this.#claims, {
       pass: piece => events.pass(piece),
-      settled: outcome => events.settled(outcome),
+      settled: ({ became, isComplete, lostMs }) => {
+        stats.add(became === 'said' ? 'answers_released' : 'answers_held_back')
+        stats.add('held_speech_dropped_ms', Math.round(lostMs))
+        if (isComplete) events.settled()
+      },
       choose: choice => events.show({ choice }),
     })
   }
@@ -97,6 +104,11 @@ export class Host {
     return !this.isDeafened && (this.#manners !== 'push-to-talk' || this.#floor.holder !== undefined)
   }
 
+  /** Nobody presses to talk, the model says nothing, and it may be told things. */
+  get isIdle(): boolean {
+    return !this.isDeafened && this.#floor.holder === undefined && !this.gate.isBusy
+  }
+
   /** Whether this person's sound is listened to; that of others is silence. */
   listensTo(identity: string): boolean {
     if (this.isDeafened) return false
@@ -116,15 +128,20 @@ export class Host {
     }
   }
 
+  /** Nothing more of the answer under way is wanted. */
+  hush(): void {
+    this.#silence()
+  }
+
+  /** Somebody has typed a line for the agent. */
+  typed(identity: string, line: string): void {
+    this.gate.talked(identity)
+    this.gate.heard(identity, line)
+  }
+
   /** Somebody has left the room. */
   left(identity: string): void {
     this.#follow(this.#floor.release(identity))
-  }
-
-  /** A session is open (again); it knows nothing of a turn that had begun. */
-  sessionOpened(): void {
-    this.gate.reset()
-    if (this.#floor.holder !== undefined) this.#events.turn('begins', this.#floor.holder)
   }
 
   close(): void {

@@ -9,6 +9,7 @@ import {
 } from '@livekit/rtc-node'
 import { tapSound } from './audio-tap.ts'
 import { isPerson } from './people.ts'
+import { isPreconnected } from './preconnect.ts'
 
 /** Somebody's microphone, or the sound of their screen, for as long as it is on. */
 export type Voice = {
@@ -16,6 +17,8 @@ export type Voice = {
   id: string
   identity: string
   source: 'microphone' | 'screen'
+  /** Its owner recorded what they said before it could be heard. */
+  isPreconnected: boolean
 }
 
 /** Where a voice goes. */
@@ -42,7 +45,13 @@ export function listenIn(room: Room, signal: AbortSignal, listen: (voice: Voice)
     if (publication.kind !== TrackKind.KIND_AUDIO || !isPerson(participant)) return
     const source =
       publication.source === TrackSource.SOURCE_SCREENSHARE_AUDIO ? 'screen' : ('microphone' as const)
-    const listener = listen({ id, identity: participant.identity, source })
+    const voice = {
+      id,
+      identity: participant.identity,
+      source,
+      isPreconnected: isPreconnected(publication),
+    } as const
+    const listener = listen(voice)
     let stop: () => void
     try {
       stop = tapSound(track as RemoteTrack, pcm => listener.push(pcm))

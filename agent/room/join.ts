@@ -3,8 +3,8 @@ import { asError, RoomError } from '../errors.ts'
 import type { Ended, RoomJob } from '../job.ts'
 import type { Bytes } from '../units.ts'
 
-/** No text that a person sends may be larger; the SDK's own limit is 5 GB. */
-const MOST_STREAM_BYTES: Bytes = 1_000_000
+/** Nothing that a person sends may be larger: ten seconds of sound. The SDK's own limit is 5 GB. */
+const MOST_STREAM_BYTES: Bytes = 2_000_000
 
 /** A room that the agent is in. */
 export type Joined = {

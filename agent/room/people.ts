@@ -43,10 +43,3 @@ export function watchPeople(room: Room, changed: () => void): void {
   // After a reconnection people may have come or gone unannounced.
   room.on(RoomEvent.Reconnected, changed)
 }
-
-/** Calls `gone` for everybody who leaves. */
-export function whenGone(room: Room, gone: (person: Person) => void): void {
-  room.on(RoomEvent.ParticipantDisconnected, participant => {
-    if (isPerson(participant)) gone(personOf(participant))
-  })
-}

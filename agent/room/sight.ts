@@ -1,5 +1,6 @@
 import type { Room } from '@livekit/rtc-node'
 import type { Log } from '../log.ts'
+import type { Seeing } from '../video/look.ts'
 import { type PictureOptions, pictures } from '../video/pictures.ts'
 import { Glimpse } from './glimpse.ts'
 import { videoIn } from './video-in.ts'
@@ -11,10 +12,11 @@ import { videoIn } from './video-in.ts'
  */
 export async function watch(
   room: Room,
-  log: Log,
-  options: PictureOptions,
+  { seeing, log, ...others }: Omit<PictureOptions, 'seeing'> & { seeing: Seeing; log: Log },
   send: (jpeg: Uint8Array) => boolean,
 ): Promise<void> {
+  if (seeing === 'off') return
+  const options = { seeing, ...others }
   const { clock, signal } = options
   const glimpse = new Glimpse(room.localParticipant!, clock, log)
   for await (const picture of pictures(videoIn(room, clock, signal), options))

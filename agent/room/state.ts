@@ -1,5 +1,6 @@
 import { type LocalParticipant, type Room, RoomEvent } from '@livekit/rtc-node'
 import type { Alarm, Clock } from '../clock.ts'
+import type { Config } from '../config.ts'
 import type { Floor } from '../live/turns.ts'
 import type { Log } from '../log.ts'
 import type { Manners } from '../manners/manners.ts'
@@ -33,19 +34,22 @@ export type Sign = {
 }
 
 /** What is shown of an agent that has just come in. */
-export function firstSign(manners: Manners, isRehearsal: boolean): Sign {
+export function firstSign(
+  { manners, gemini }: Pick<Config, 'manners' | 'gemini'>,
+  isRecorded: boolean,
+): Sign {
   return {
     state: 'initializing',
     floor: '',
     hearing: [],
-    manners,
+    manners: manners.first,
     choice: '',
     deafened: '',
     talkers: [],
     model: 'reconnecting',
-    isRehearsal,
+    isRehearsal: gemini.at === 'rehearsal',
     pinned: '',
-    isRecorded: false,
+    isRecorded,
   }
 }
 

@@ -1,3 +1,5 @@
+import type { LiveEvent } from '../live/events.ts'
+
 /** What the agent does besides talking, as people are shown it: a JSON object each. All of it is bounded, and none of it is markup. */
 export type Activity =
   /** One call of a tool: the same id and line in each state. */
@@ -40,4 +42,18 @@ export function codeShown(language: string, code: string): Activity {
 
 export function outcomeShown(isOk: boolean, output: string): Activity {
   return { kind: 'code', state: isOk ? 'done' : 'failed', output: output.slice(0, MOST_CODE) }
+}
+
+/** What the model itself does, as it is told; undefined for all else. */
+export function activityOf(event: LiveEvent): Activity | undefined {
+  switch (event.type) {
+    case 'sources':
+      return sourcesShown(event.queries, event.pages)
+    case 'code':
+      return codeShown(event.language, event.code)
+    case 'codeResult':
+      return outcomeShown(event.isOk, event.output)
+    default:
+      return undefined
+  }
 }

@@ -14,7 +14,7 @@ let choice: string
 
 beforeEach(() => {
   clock = new FakeClock()
-  now = { manners: 'addressed', isAlone: false, isDeafened: false, talkers: ['ana'] }
+  now = { manners: 'addressed', isAlone: false, isDeafened: false, asker: 'ana' }
   aloud = []
   outcomes = []
   choice = ''
@@ -30,7 +30,7 @@ beforeEach(() => {
 /** Somebody says something, and the transcript comes at once. */
 function say(identity: string, text: string): void {
   gate.talked(identity)
-  now = { ...now, talkers: [identity] }
+  now = { ...now, asker: identity }
   gate.heard(identity, text)
 }
 
@@ -40,7 +40,7 @@ function answer(text: string): void {
   gate.ended('complete')
   gate.fellSilent()
   clock.pass(1_000)
-  now = { ...now, talkers: [] }
+  now = { ...now, asker: '' }
 }
 
 describe('among several people, an answer', () => {
@@ -66,7 +66,7 @@ describe('among several people, an answer', () => {
   })
 
   it('is said as soon as late words turn out to name the agent, with all that was held, in order', () => {
-    now = { ...now, talkers: ['ana'] }
+    now = { ...now, asker: 'ana' }
     gate.answer({ pcm: new Int16Array(100) })
     gate.answer({ text: 'No' })
     gate.heard('ana', 'what time is it, round')
@@ -179,7 +179,7 @@ describe('an exchange', () => {
     gate.answer({ text: 'Time is' })
     gate.talked('ben')
     gate.heard('ben', 'Roundtable, stop. What is for lunch?')
-    now = { ...now, talkers: ['ben'] }
+    now = { ...now, asker: 'ben' }
     gate.ended('interrupted')
     gate.answer({ text: 'Soup.' })
     expect(aloud).toEqual(['Time is', 'Soup.'])
@@ -203,7 +203,7 @@ it('an answer in an exchange is said after a moment when the words it answers do
   say('ana', 'Roundtable, what time is it?')
   answer('Noon.')
   gate.talked('ana')
-  now = { ...now, talkers: ['ana'] }
+  now = { ...now, asker: 'ana' }
   gate.answer({ text: 'Nine.' })
   clock.pass(500)
   expect(aloud).toEqual(['Noon.'])
@@ -294,7 +294,7 @@ describe('a scripted evening of people who mostly talk to each other', () => {
       const before = aloud.length
       clock.pass(8_000)
       gate.talked(who)
-      now = { ...now, talkers: [who] }
+      now = { ...now, asker: who }
       gate.answer({ text: 'Indeed.' })
       for (const word of words.split(/(?= )/)) gate.heard(who, word)
       gate.ended('complete')

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { RequestError } from '../../../agent/errors.ts'
 import { Host, type Shown } from '../../../agent/manners/host.ts'
 import type { Manners } from '../../../agent/manners/manners.ts'
+import { Stats } from '../../../agent/stats.ts'
 import { FakeClock } from '../../fakes/clock.ts'
 
 const ana = { identity: 'p_ana', name: 'Ana' }
@@ -18,8 +19,8 @@ function sit(manners: Manners): void {
   done = []
   aloud = []
   shown = {}
-  const table = { names: ['Roundtable'], guests: () => guests, talkers: () => [ana.identity] }
-  host = new Host(manners, new FakeClock(), table, {
+  const table = { names: ['Roundtable'], guests: () => guests, asker: () => ana.identity }
+  host = new Host(manners, new FakeClock(), new Stats(), table, {
     show: change => (shown = { ...shown, ...change }),
     pass: piece => aloud.push('text' in piece ? piece.text : ''),
     settled: () => {},
@@ -80,12 +81,6 @@ describe('pressing to talk', () => {
     host.controls.talk(ana, true)
     host.left('p_ana')
     expect(done).toEqual(['hush', 'begins p_ana', 'ends p_ana'])
-  })
-
-  it('goes on in a new session', () => {
-    host.controls.talk(ana, true)
-    host.sessionOpened()
-    expect(done).toEqual(['hush', 'begins p_ana', 'begins p_ana'])
   })
 
   it('is not needed by one person alone: talking is enough', () => {

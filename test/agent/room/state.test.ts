@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest'
+import { readConfig } from '../../../agent/config.ts'
 import { Log } from '../../../agent/log.ts'
+import type { Manners } from '../../../agent/manners/manners.ts'
 import { firstSign, StateSign } from '../../../agent/room/state.ts'
 import { FakeClock } from '../../fakes/clock.ts'
+
+function first(manners: Manners, at?: 'rehearsal') {
+  const { gemini } = readConfig(at === undefined ? { GEMINI_API_KEY: 'key' } : {})
+  return firstSign({ gemini, manners: { first: manners, aliases: [], hasRoster: true } }, false)
+}
 
 const log = new Log({}, 'error', () => {})
 
@@ -14,7 +21,7 @@ const settled = () => new Promise<void>(resolve => setImmediate(resolve))
 describe('the sign', () => {
   it('tells the room only what has changed, in the names of the contract', async () => {
     const sent: Record<string, string>[] = []
-    const sign = new StateSign(post(sent), new FakeClock(), log, firstSign('addressed', true))
+    const sign = new StateSign(post(sent), new FakeClock(), log, first('addressed', 'rehearsal'))
     sign.show({ state: 'listening' })
     await settled()
     sign.show({ state: 'listening', deafened: 'ana', talkers: ['ana', 'ben'], choice: 'holding-back' })
@@ -42,7 +49,7 @@ describe('the sign', () => {
   it('shows who is heard at most four times a second, the newest in the end, and holds nothing else up', async () => {
     const sent: Record<string, string>[] = []
     const clock = new FakeClock()
-    const sign = new StateSign(post(sent), clock, log, firstSign('open', false))
+    const sign = new StateSign(post(sent), clock, log, first('open'))
     sign.show({ state: 'listening' })
     await settled()
     for (let i = 1; i <= 100; i++) {
@@ -70,7 +77,7 @@ describe('the sign', () => {
         return new Promise<void>(resolve => (let_through = resolve))
       },
     }
-    const sign = new StateSign(slow, new FakeClock(), log, firstSign('open', false))
+    const sign = new StateSign(slow, new FakeClock(), log, first('open'))
     sign.show({ floor: 'a' })
     sign.show({ floor: 'b' })
     sign.show({ floor: 'c' })
@@ -88,7 +95,7 @@ describe('the sign', () => {
         sent.push(attributes)
       },
     }
-    const sign = new StateSign(flaky, new FakeClock(), log, firstSign('open', false))
+    const sign = new StateSign(flaky, new FakeClock(), log, first('open'))
     isDown = true
     sign.show({ state: 'listening', floor: 'ana' })
     await settled()

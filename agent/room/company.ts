@@ -1,0 +1,114 @@
+import type { Room } from '@livekit/rtc-node'
+import type { Clock } from '../clock.ts'
+import type { Log } from '../log.ts'
+import type { Book } from '../record/keeper.ts'
+import type { Stats } from '../stats.ts'
+import { ChatLimit } from '../text/chat.ts'
+import { Roster } from '../text/roster.ts'
+import { answerCalls, type Controls } from './controls.ts'
+import type { Face } from './face.ts'
+import { Guests } from './guests.ts'
+import type { Person } from './people.ts'
+import { readChat } from './text.ts'
+
+export type CompanyOptions = {
+  clock: Clock
+  log: Log
+  stats: Stats
+  book: Book
+  /** Typed lines are for the model, as far as their author does not flood it. */
+  typed(person: Person, line: string): void
+  left(person: Person): void
+  /** Whether the model may be told something that is not to be answered. */
+  isQuiet(): boolean
+  tell(line: string): void
+}
+
+/** The people in the room: who they are, what they type, whom they want to see, and what the model is told of them. */
+export class Company {
+  readonly #room: Room
+  readonly #options: CompanyOptions
+  readonly #guests: Guests
+  readonly #roster: Roster
+  readonly #lines = new ChatLimit()
+  #pinned: string | undefined
+
+  constructor(room: Room, options: CompanyOptions) {
+    this.#room = room
+    this.#options = options
+    this.#guests = new Guests(room)
+    this.#roster = new Roster(options.clock, {
+      isQuiet: () => options.isQuiet(),
+      names: () => this.list().map(({ name }) => name),
+      tell: line => options.tell(line),
+    })
+  }
+
+  /** Whose pictures come first; undefined: nobody's. */
+  get pinned(): string | undefined {
+    return this.#pinned
+  }
+
+  list(): Person[] {
+    return this.#guests.list()
+  }
+
+  /** What somebody is, or was, called. */
+  nameOf(identity: string): string {
+    return this.#guests.nameOf(identity)
+  }
+
+  /** The same with names for identities. */
+  called<T extends { identity: string }>(people: readonly T[]): (T & { name: string })[] {
+    return people.map(one => ({ ...one, name: this.nameOf(one.identity) }))
+  }
+
+  /** Somebody talks. */
+  spoke(identity: string): void {
+    this.#roster.spoke(this.nameOf(identity))
+  }
+
+  /** The model knows nothing of who is here. */
+  introduce(): void {
+    this.#roster.renew()
+  }
+
+  /** From now on they are met, read and obeyed. */
+  receive(face: Face, controls: Omit<Controls, 'pin'>): void {
+    const { book, clock, log } = this.#options
+    const pin = (identity: string | null) => {
+      this.#pinned = identity ?? undefined
+      face.sign.show({ pinned: identity ?? '' })
+      return { identity }
+    }
+    this.#guests.watch({
+      came: person => {
+        book.add({ kind: 'joined', ...person })
+        if (book.isKept) face.text.say('This conversation is recorded.', person.identity)
+        this.#roster.changed()
+      },
+      gone: person => {
+        book.add({ kind: 'left', ...person })
+        if (person.identity === this.#pinned) pin(null)
+        this.#options.left(person)
+        this.#roster.changed()
+      },
+      renamed: () => this.#roster.changed(),
+    })
+    readChat(this.#room, log, (person, line) => this.read(person, line))
+    answerCalls(this.#room, clock, log, { ...controls, pin: (_person, identity) => pin(identity) })
+  }
+
+  /** A line that somebody typed, from wherever it came. */
+  read({ identity }: Person, line: string): void {
+    const { clock, stats, book, typed } = this.#options
+    if (!this.#lines.accepts(identity, clock.now())) return stats.add('chat_lines_refused')
+    const person = { identity, name: this.nameOf(identity) }
+    book.add({ kind: 'typed', ...person, text: line })
+    typed(person, line)
+  }
+
+  close(): void {
+    this.#roster.close()
+  }
+}
