@@ -96,9 +96,10 @@ export class Mouth {
 
   /** Silence, now: what was not heard of the answer is not heard any more. */
   hush(): void {
-    if (this.isSpeaking) this.#scribe.cut()
+    const isInterrupted = this.isSpeaking
+    if (isInterrupted) this.#scribe.cut()
     this.#playout.flush()
-    this.#captions.endTurn()
+    this.#captions.endTurn({ isInterrupted })
   }
 
   /** Ends what is said and written. */

@@ -1,9 +1,24 @@
 import { fileURLToPath } from 'node:url'
-import { defineConfig } from 'vite'
+import { defineConfig, type Plugin } from 'vite'
+
+/** Vite's way to fetch style sheets and scripts ahead of a chunk is larger than our lobby; the page does that by itself. */
+const withoutPreload: Plugin = {
+  name: 'without-preload',
+  enforce: 'pre',
+  load: id =>
+    id.endsWith('vite/preload-helper.js') ? 'export const __vitePreload = load => load()' : undefined,
+}
+
+/** Nobody reads the indentation over the wire. */
+const withoutIndent: Plugin = {
+  name: 'without-indent',
+  transformIndexHtml: { order: 'post', handler: html => html.replace(/\n\s+/g, '\n') },
+}
 
 export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),
   logLevel: 'warn',
+  plugins: [withoutPreload, withoutIndent],
   build: {
     outDir: 'dist',
     emptyOutDir: true,
@@ -12,7 +27,7 @@ export default defineConfig({
     // An inlined picture would need `data:` in the content security policy.
     assetsInlineLimit: 0,
     // An inline script would need a hole there too.
-    modulePreload: { polyfill: false },
+    modulePreload: false,
     chunkSizeWarningLimit: 700,
   },
   experimental: {

@@ -47,8 +47,8 @@ export class Scribe implements CaptionSink {
         text = (text + piece).slice(0, MOST_CHARACTERS)
         caption.write(piece)
       },
-      close: () => {
-        caption.close()
+      close: isInterrupted => {
+        caption.close(isInterrupted)
         if (text.trim() === '') return
         this.#book.add({
           kind: 'answered',

@@ -7,6 +7,8 @@ import { isPerson, type Person, personOf } from './people.ts'
 /** LiveKit's topics for typed lines and for captions. */
 const CHAT = 'lk.chat'
 const CAPTIONS = 'lk.transcription'
+/** Of a caption: somebody talked over it before it was done. */
+const INTERRUPTED = 'lk.interrupted'
 /** Ours: what the agent does besides talking, a JSON object each. */
 const ACTIVITY = 'roundtable.activity'
 
@@ -87,7 +89,10 @@ export class RoomText {
     })
   }
 
-  /** Opens a caption of the agent's own speech: one stream, written in pieces; its end makes it final. */
+  /**
+   * Opens a caption of the agent's own speech: one stream, written in pieces; its end makes it final. Of one that was interrupted the
+   * whole is sent once more, with the attribute that says so: a stream's attributes are sent ahead of it.
+   */
   speak(segment: string, trackId: string): SpokenCaption {
     let writer: TextStreamWriter | undefined
     let whole = ''
@@ -109,14 +114,22 @@ export class RoomText {
           if (this.#pending <= MOST_PENDING) await this.#oldCaption(identity, trackId, segment, soFar, false)
         })
       },
-      close: () => {
+      close: isInterrupted => {
         told?.close()
         this.#inOrder(async () => {
           await writer?.close()
+          if (isInterrupted && whole !== '') await this.#tellInterrupted(segment, trackId, whole)
           if (whole !== '') await this.#oldCaption(identity, trackId, segment, whole, true)
         })
       },
     }
+  }
+
+  async #tellInterrupted(segment: string, trackId: string, text: string): Promise<void> {
+    const attributes = { ...captionAttributes(segment, trackId, true), [INTERRUPTED]: 'true' }
+    const writer = await this.#participant.streamText({ topic: CAPTIONS, attributes })
+    await writer.write(text)
+    await writer.close()
   }
 
   /**
@@ -151,7 +164,7 @@ export class RoomText {
 
 export type SpokenCaption = {
   write(text: string): void
-  close(): void
+  close(isInterrupted?: boolean): void
 }
 
 function captionAttributes(segment: string, trackId: string, isFinal: boolean): Record<string, string> {

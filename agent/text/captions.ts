@@ -33,7 +33,13 @@ export type HeardCaption = {
 export type CaptionSink = {
   heard(caption: HeardCaption): void
   /** Opens a caption of the agent's own words, written in pieces until it is closed. */
-  speak(segment: string): { write(text: string): void; close(): void }
+  speak(segment: string): SaidCaption
+}
+
+export type SaidCaption = {
+  write(text: string): void
+  /** @param isInterrupted somebody talked over it before it was done */
+  close(isInterrupted: boolean): void
 }
 
 /** What is known of who spoke when. */
@@ -65,7 +71,7 @@ export class Captions {
   readonly #skipped: { fromMs: Ms; toMs: Ms }[] = []
   /** Speech before this has been written down. */
   #doneMs: Ms = 0
-  #said: { write(text: string): void; close(): void } | undefined
+  #said: SaidCaption | undefined
 
   constructor(sink: CaptionSink, clock: Clock, spoken: Spoken, newId: () => string) {
     this.#sink = sink
@@ -116,9 +122,9 @@ export class Captions {
   }
 
   /** The agent's turn is over, or was cut short: everything open becomes final. */
-  endTurn(): void {
+  endTurn({ isInterrupted = false } = {}): void {
     this.#settle()
-    this.#said?.close()
+    this.#said?.close(isInterrupted)
     this.#said = undefined
   }
 

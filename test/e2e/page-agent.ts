@@ -5,6 +5,7 @@ import {
   LocalAudioTrack,
   type RemoteParticipant,
   Room,
+  RpcError,
   TrackPublishOptions,
   TrackSource,
 } from '@livekit/rtc-node'
@@ -21,6 +22,16 @@ export type PageAgent = AsyncDisposable & {
   /** Begins an answer's captions. */
   answer(segment: string): Promise<{ write(piece: string): Promise<void>; close(): Promise<void> }>
   write(text: string): Promise<void>
+  /** Sends the last words of an answer that somebody talked over. */
+  interrupt(segment: string, text: string): Promise<void>
+  /** Says that it did something besides talking. */
+  act(activity: object): Promise<void>
+  /** Shows what it sees: a JPEG with these people in it, by name. */
+  see(jpeg: Uint8Array, names: readonly string[]): Promise<void>
+  /** What people asked of it by RPC, as `name method payload`; it does nothing about it. */
+  readonly calls: string[]
+  /** What people are told who ask for anything more. */
+  refuse: string
   /** Sounds a tone until the next call; 0 is silence. */
   sound(frequency: number): void
   /** The identity of the guest of this name, as soon as the agent knows of them. */
@@ -40,11 +51,18 @@ export async function startPageAgent(
   token.addGrant({ room: roomName, roomJoin: true, agent: true, canUpdateOwnMetadata: true })
   const room = new Room()
   const read: string[] = []
+  const calls: string[] = []
   room.registerTextStreamHandler('lk.chat', (reader, { identity }) => {
     void reader.readAll().then(text => read.push(`${nameOf(room, identity)}: ${text}`))
   })
   await room.connect(livekit.url, await token.toJwt(), { autoSubscribe: false, dynacast: false })
   const you = room.localParticipant!
+  for (const method of ['ask', 'deafen', 'manners', 'talk', 'pin'])
+    you.registerRpcMethod(`roundtable.${method}`, async ({ callerIdentity, payload }) => {
+      if (agent.refuse !== '') throw new RpcError(403, agent.refuse)
+      calls.push(`${nameOf(room, callerIdentity)} ${method} ${payload}`)
+      return '{}'
+    })
   await you.setAttributes({ 'lk.agent.state': 'listening' })
   const source = new AudioSource(RATE, 1, 200)
   const track = LocalAudioTrack.createAudioTrack('voice', source)
@@ -65,7 +83,8 @@ export async function startPageAgent(
     // Closes its source too; closing that twice corrupts the heap.
     await track.close()
   }
-  return {
+  const agent: PageAgent = {
+    refuse: '',
     read,
     state: (state, more = {}) => you.setAttributes({ 'lk.agent.state': state, floor: '', ...more }),
     async heard(name, segment, text, isFinal) {
@@ -85,10 +104,37 @@ export async function startPageAgent(
     async write(text) {
       await you.sendText(text, { topic: 'lk.chat' })
     },
+    async interrupt(segment, text) {
+      const attributes = {
+        'lk.segment_id': segment,
+        'lk.transcription_final': 'true',
+        'lk.interrupted': 'true',
+      }
+      const writer = await you.streamText({ topic: 'lk.transcription', attributes })
+      await writer.write(text)
+      await writer.close()
+    },
+    async act(activity) {
+      await you.sendText(JSON.stringify(activity), { topic: 'roundtable.activity' })
+    },
+    async see(jpeg, names) {
+      const people = JSON.stringify(await Promise.all(names.map(identityOf)))
+      const writer = await you.streamBytes({
+        name: 'picture.jpg',
+        topic: 'roundtable.picture',
+        mimeType: 'image/jpeg',
+        totalSize: jpeg.length,
+        attributes: { people },
+      })
+      await writer.write(jpeg)
+      await writer.close()
+    },
+    calls,
     sound: frequency => tone.set(frequency),
     identityOf,
     [Symbol.asyncDispose]: close,
   }
+  return agent
 }
 
 function nameOf(room: Room, identity: string): string {

@@ -100,6 +100,22 @@ describe.runIf(canRun)('the page', { timeout: 60_000 }, () => {
     expect(await page.evaluate('asked.microphones')).toBe(1)
   })
 
+  test('shows what the camera sees before anybody else does, and goes on with it in the room', async () => {
+    const page = await stage.open({ script: permission('prompt') + asked })
+    await page.getByLabel('Join with camera on').check()
+    await until(page, 'document.querySelector("#lobby-camera").videoWidth > 0')
+    await page.getByLabel('Join with camera on').uncheck()
+    await page.locator('#lobby-camera').waitFor({ state: 'hidden' })
+    await page.getByLabel('Join with camera on').check()
+    await page.locator('#lobby-camera').waitFor()
+    await page.getByLabel('Join muted').check()
+    await page.getByLabel('Your name').fill('Ana')
+    await page.getByRole('button', { name: 'Join' }).click()
+    await page.locator('.tile video:not([hidden])').waitFor()
+    await until(page, 'document.querySelector("#camera").ariaPressed === "true"')
+    expect(await page.evaluate('asked.microphones')).toBe(2)
+  })
+
   test.each([
     ['NotAllowedError', 'This page may not use your microphone.'],
     ['NotFoundError', 'No microphone was found.'],
@@ -114,6 +130,18 @@ describe.runIf(canRun)('the page', { timeout: 60_000 }, () => {
     await page.locator('#notice', { hasText: sentence }).waitFor()
     await page.locator('.tile .state', { hasText: 'muted' }).waitFor()
     await page.locator('#agent-word', { hasText: 'Listening' }).waitFor()
+  })
+
+  test('says before anybody tries that the link lacks its invite', async () => {
+    const page = await stage.open({ script: voice(300) })
+    const info = { room: 'r', agent: 'rehearsal', model: 'm', needsInvite: true }
+    await page.route('**/api/info', route => route.fulfill({ json: info }))
+    await page.reload()
+    await page.getByRole('alert').filter({ hasText: 'This room needs an invite.' }).waitFor()
+    await page.goto(`${page.url()}#k=correct-horse`)
+    await page.reload()
+    await page.getByText('Rehearsal: no Gemini key').waitFor()
+    expect(await page.locator('#join-problem').textContent()).toBe('')
   })
 
   test('offers a tap where the browser plays no sound without one', async () => {
@@ -147,9 +175,19 @@ describe.runIf(canRun)('the page', { timeout: 60_000 }, () => {
   test('has room for everything on a phone, and every control is wide enough for a thumb', async () => {
     const page = await stage.join('Ana', { viewport: { width: 390, height: 844 }, script: voice(300) })
     await page.locator('.tile').waitFor()
+    await agent.state('speaking', {
+      'roundtable.manners': 'push-to-talk',
+      'roundtable.choice': 'holding-back',
+      'roundtable.rehearsal': 'true',
+      floor: await agent.identityOf('Ana'),
+    })
+    await page.locator('#hold').waitFor()
+    await page.getByRole('button', { name: 'Ask it' }).waitFor()
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(390)
     expect(await page.evaluate('document.documentElement.scrollHeight')).toBe(844)
-    for (const control of await page.locator('#room button:visible, #room input:visible').all()) {
+    for (const control of await page
+      .locator('#room button:visible, #room input:visible, #room select:visible')
+      .all()) {
       const box = (await control.boundingBox())!
       expect(Math.min(box.width, box.height)).toBeGreaterThanOrEqual(44)
       expect(box.x).toBeGreaterThanOrEqual(0)
@@ -181,7 +219,18 @@ describe.runIf(canRun)('the page', { timeout: 60_000 }, () => {
     await agent.state('speaking', { floor: await agent.identityOf('Ana') })
     await page.locator('#agent-word', { hasText: 'Answering you' }).waitFor()
     expect(await findings(page)).toEqual([])
-    await agent.state('listening')
+    await page.getByRole('button', { name: 'Camera' }).press('Enter')
+    await agent.act({ kind: 'tool', id: 't1', state: 'done', line: 'looked up the weather' })
+    await agent.state('listening', {
+      'roundtable.manners': 'push-to-talk',
+      'roundtable.deafened': await agent.identityOf('Ana'),
+      'roundtable.rehearsal': 'true',
+    })
+    await page.locator('#agent-word', { hasText: 'Deafened' }).waitFor()
+    await page.locator('.pin').waitFor()
+    await page.locator('#log .did').waitFor()
+    expect(await findings(page)).toEqual([])
+    await agent.state('listening', { 'roundtable.deafened': '', 'roundtable.manners': '' })
     await page.getByRole('button', { name: 'Devices' }).press('Enter')
     await page.getByRole('dialog').waitFor()
     expect(await findings(page)).toEqual([])
@@ -191,12 +240,25 @@ describe.runIf(canRun)('the page', { timeout: 60_000 }, () => {
     expect(await findings(page)).toEqual([])
   })
 
-  test('weighs what was agreed: 155 kB of JavaScript and 5 kB of CSS, both gzipped', async () => {
+  test('weighs what was agreed: 155 kB of JavaScript and 5 kB of CSS, both gzipped, and 5 kB before anybody joins', async () => {
+    const gzipped = async (path: string) =>
+      gzipSync(await readFile(join(stage.dist, path)), { level: 9 }).length
+    const page = await stage.open({ script: permission('prompt') })
+    await until(page, 'asked.permissions > 0')
+    const loaded = (await page.evaluate(
+      'performance.getEntriesByType("resource").map(({ name }) => new URL(name).pathname)',
+    )) as string[]
+    const files = ['/index.html', ...loaded.filter(path => path.startsWith('/assets/'))]
+    expect(files.length).toBeGreaterThan(2)
+    let first = 0
+    for (const file of files) first += await gzipped(file)
+    expect(first).toBeLessThanOrEqual(5_000)
+
+    // The way that goes to the model without a room is a page of its own.
+    const names = (await readdir(join(stage.dist, 'assets'))).filter(name => !name.startsWith('direct'))
     const weigh = async (ending: string) => {
-      const folder = join(stage.dist, 'assets')
       let bytes = 0
-      for (const name of await readdir(folder))
-        if (name.endsWith(ending)) bytes += gzipSync(await readFile(join(folder, name)), { level: 9 }).length
+      for (const name of names) if (name.endsWith(ending)) bytes += await gzipped(`assets/${name}`)
       return bytes
     }
     expect(await weigh('.js')).toBeLessThanOrEqual(155_000)

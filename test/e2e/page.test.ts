@@ -2,30 +2,10 @@ import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { need } from '../setup/need.ts'
 import { type PageAgent, startPageAgent } from './page-agent.ts'
+import { energyHeard, peers } from './page-peers.ts'
 import { type Stage, says, startStage, until, voice } from './page-stage.ts'
 
 const canRun = await need('livekit-server', 'chromium')
-
-/** Adds up what has been heard on every track: it rises only while there is sound. */
-const energyHeard = `(async () => {
-  let energy = 0
-  for (const peer of window.peers)
-    for (const report of (await peer.getStats()).values())
-      if (report.type === 'inbound-rtp' && report.kind === 'audio') energy += report.totalAudioEnergy ?? 0
-  return energy
-})()`
-
-/** Lets a test look at the page's connections, which nothing else needs. */
-const peers = `{
-  const Real = RTCPeerConnection
-  window.peers = []
-  window.RTCPeerConnection = class extends Real {
-    constructor(...given) {
-      super(...given)
-      window.peers.push(this)
-    }
-  }
-}`
 
 const tiles = (page: Page) => page.locator('#people .tile')
 const tile = (page: Page, name: string) => tiles(page).filter({ hasText: name })

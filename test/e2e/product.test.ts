@@ -5,31 +5,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { WavWriter } from '../../agent/audio/wav.ts'
 import { need } from '../setup/need.ts'
 import { startBrowser } from './browser.ts'
+import { energyHeard, peers } from './page-peers.ts'
 import { until } from './page-stage.ts'
 import { speech } from './speech.ts'
 import { runStart, type Started } from './started.ts'
 
 const canRun = (await need('livekit-server', 'chromium', 'espeak-ng')) && process.platform === 'linux'
-
-/** Adds up what has been heard on every track: it rises only while there is sound. */
-const energyHeard = `(async () => {
-  let energy = 0
-  for (const peer of window.peers)
-    for (const report of (await peer.getStats()).values())
-      if (report.type === 'inbound-rtp' && report.kind === 'audio') energy += report.totalAudioEnergy ?? 0
-  return energy
-})()`
-
-const peers = `{
-  const Real = RTCPeerConnection
-  window.peers = []
-  window.RTCPeerConnection = class extends Real {
-    constructor(...given) {
-      super(...given)
-      window.peers.push(this)
-    }
-  }
-}`
 
 describe.runIf(canRun)('the link that npm start prints', { timeout: 120_000 }, () => {
   let scratch: string

@@ -112,6 +112,7 @@ test('the file holds every final line once, with time and name, in one line each
     text: 'Hello',
     isFinal: true,
     isInterrupted: false,
+    links: [],
     at: Date.UTC(2026, 0, 2, 3, 4, 5),
     ...given,
   })

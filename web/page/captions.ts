@@ -1,5 +1,6 @@
 import type { Room, TextStreamReader } from 'livekit-client'
 import { displayName, readAgent } from './roster.ts'
+import { followText, readText } from './text-stream.ts'
 import type { Transcript } from './transcript.ts'
 
 /** LiveKit's own topics: any agent of its frameworks, and any of its front ends, speaks them. */
@@ -42,17 +43,13 @@ export class Captions {
       isInterrupted: attributes['lk.interrupted'] === 'true',
       at: timestamp,
     })
-    await read(reader, piece => writing.add(piece))
+    await followText(reader, piece => writing.add(piece))
     writing.end()
   }
 
   async #typed(reader: TextStreamReader, identity: string): Promise<void> {
     const sender = this.#sender(identity)
-    let text = ''
-    await read(reader, piece => {
-      text += piece
-    })
-    this.#transcript.type({ ...sender, text, at: reader.info.timestamp })
+    this.#transcript.type({ ...sender, text: await readText(reader), at: reader.info.timestamp })
   }
 
   #sender(identity: string): { identity: string; name: string; isAgent: boolean } {
@@ -62,11 +59,4 @@ export class Captions {
     const isAgent = one !== undefined && (one.isAgent || one === readAgent(this.#room))
     return { identity, name: this.#names.get(identity) ?? 'Somebody', isAgent }
   }
-}
-
-/** A stream that breaks off, because its sender left, ends where it is. */
-async function read(reader: TextStreamReader, take: (piece: string) => void): Promise<void> {
-  try {
-    for await (const piece of reader) take(piece)
-  } catch {}
 }

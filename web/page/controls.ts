@@ -1,11 +1,13 @@
 import { type LocalParticipant, Track } from 'livekit-client'
-import { byId } from './dom.ts'
+import { byId, press } from './dom.ts'
 import { Meter } from './meter.ts'
 import type { Notices } from './notices.ts'
-import { deviceProblem, isCancelled } from './problems.ts'
+import { deviceProblem, isCancelled, silentMicrophone } from './problems.ts'
 import { Toggle } from './toggle.ts'
 
 const LEVEL_EVERY_MS = 100
+/** The sound of a tab goes with its picture; that of the whole machine would bring the agent's own voice back to it. */
+const screenOptions = { audio: true, systemAudio: 'exclude', selfBrowserSurface: 'exclude' } as const
 
 /** The bar below: microphone, camera, screen. */
 export class Controls {
@@ -26,7 +28,7 @@ export class Controls {
     this.#notices = notices
     this.microphone = this.#toggle('microphone', on => you.setMicrophoneEnabled(on))
     this.camera = this.#toggle('camera', on => you.setCameraEnabled(on))
-    this.screen = this.#toggle('screen', on => you.setScreenShareEnabled(on, { audio: false }))
+    this.screen = this.#toggle('screen', on => you.setScreenShareEnabled(on, screenOptions))
     this.#bind(this.#mic, this.microphone)
     this.#bind(this.#camera, this.camera)
     this.#bind(this.#screen, this.screen)
@@ -76,10 +78,7 @@ export class Controls {
       this.#metered = track
     }
     const level = this.microphone.isOn ? (this.#meter?.level() ?? 0) : 0
+    if (level > 0) this.#notices.unsay(silentMicrophone)
     this.#mic.style.setProperty('--level', level.toFixed(2))
   }
-}
-
-function press(button: HTMLButtonElement, on: boolean): void {
-  button.ariaPressed = on ? 'true' : 'false'
 }

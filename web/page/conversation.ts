@@ -1,6 +1,6 @@
 import { byId, make, setText } from './dom.ts'
 import { hueOf } from './hue.ts'
-import type { Line } from './transcript.ts'
+import type { Line, Link } from './transcript.ts'
 
 /** Nearer to the end than this counts as being there, px. */
 const NEAR = 48
@@ -37,8 +37,9 @@ export class Conversation {
       return
     }
     const row = this.#rows.get(line.id) ?? this.#add(line)
-    const [, said] = row.children as unknown as [HTMLElement, HTMLElement]
+    const said = row.querySelector<HTMLElement>('.said')!
     setText(said, line.isInterrupted ? `${line.text.trim()}\u2003(interrupted)` : line.text.trim())
+    if (line.links.length > 0) said.append(...line.links.flatMap(link => [' · ', anchor(link)]))
     row.ariaBusy = line.isFinal ? 'false' : 'true'
     this.#toEnd()
   }
@@ -62,9 +63,11 @@ export class Conversation {
     if (isYou) row.classList.add('you')
     if (line.kind === 'typed') row.classList.add('typed')
     row.dir = 'auto'
+    if (line.kind === 'did') row.classList.add('did')
     const name = make('bdi', 'who', isYou ? 'You' : line.name)
     name.style.setProperty('--hue', `${hueOf(line.identity)}`)
-    row.append(name, make('span', 'said'))
+    if (line.kind !== 'did') row.append(name)
+    row.append(make('span', 'said'))
     this.#rows.set(line.id, row)
     this.#log.append(row)
     this.#quiet.hidden = true
@@ -75,4 +78,13 @@ export class Conversation {
     if (this.#follows) this.#log.scrollTop = this.#log.scrollHeight
     else this.#newer.hidden = false
   }
+}
+
+/** To a page that knows nothing of ours. */
+function anchor({ title, url }: Link): HTMLAnchorElement {
+  const link = make('a', '', title)
+  link.href = url
+  link.target = '_blank'
+  link.rel = 'noopener noreferrer'
+  return link
 }

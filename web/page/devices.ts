@@ -1,6 +1,6 @@
 import { type Room, RoomEvent } from 'livekit-client'
+import { listDevices } from './capture.ts'
 import { byId, fillDevices } from './dom.ts'
-import { listDevices } from './microphone.ts'
 import type { Notices } from './notices.ts'
 import { deviceProblem } from './problems.ts'
 

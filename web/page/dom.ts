@@ -1,7 +1,7 @@
-/** The element of index.html with this id. @throws Error where the page and its script disagree */
+/** The element of the markup with this id. @throws Error where the page and its script disagree */
 export function byId<E extends HTMLElement>(id: string, type: new () => E): E {
   const found = document.getElementById(id)
-  if (!(found instanceof type)) throw new Error(`index.html has no ${type.name} #${id}`)
+  if (!(found instanceof type)) throw new Error(`there is no ${type.name} #${id}`)
   return found
 }
 
@@ -17,9 +17,25 @@ export function make<K extends keyof HTMLElementTagNameMap>(
   return made
 }
 
+/** A line drawing on a field of 24 by 24. */
+export function icon(path: string): SVGSVGElement {
+  const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg')
+  svg.setAttribute('viewBox', '0 0 24 24')
+  svg.ariaHidden = 'true'
+  const line = document.createElementNS(svg.namespaceURI, 'path')
+  line.setAttribute('d', path)
+  svg.append(line)
+  return svg
+}
+
 /** Sets text only where it changes: a live region would say it again, and a selection would be lost. */
 export function setText(element: HTMLElement, text: string): void {
   if (element.textContent !== text) element.textContent = text
+}
+
+/** Shows a button as pressed in or not. */
+export function press(button: HTMLButtonElement, on: boolean): void {
+  button.ariaPressed = on ? 'true' : 'false'
 }
 
 /** Fills `select` with devices, the one with `chosen` selected; unnamed ones are numbered. */

@@ -1,12 +1,7 @@
 import { DisconnectReason } from 'livekit-client'
 import { roomName } from './api.ts'
 import { byId, setText } from './dom.ts'
-import { type Line, transcriptFile } from './transcript.ts'
-
-const screen = byId('ended', HTMLElement)
-const why = byId('ended-why', HTMLElement)
-const again = byId('again', HTMLButtonElement)
-const save = byId('save', HTMLButtonElement)
+import { isWords, type Line, transcriptFile } from './transcript.ts'
 
 /** The last screen: why it ended, the way back, and what was said. */
 export function showEnded(
@@ -14,9 +9,13 @@ export function showEnded(
   lines: readonly Line[],
   join: () => Promise<void>,
 ): void {
+  const screen = byId('ended', HTMLElement)
+  const why = byId('ended-why', HTMLElement)
+  const again = byId('again', HTMLButtonElement)
+  const save = byId('save', HTMLButtonElement)
   setText(why, sentence(reason))
   const file = transcriptFile(lines, roomName)
-  save.hidden = !lines.some(({ isFinal, text }) => isFinal && text.trim() !== '')
+  save.hidden = !lines.some(isWords)
   save.onclick = () => download(file)
   again.onclick = async () => {
     again.disabled = true

@@ -1,35 +1,25 @@
 import { type Choices, keepChoices, readChoices } from './choices.ts'
-import { byId, fillDevices, setText } from './dom.ts'
-import { Meter } from './meter.ts'
-import { isMicrophoneGranted, listDevices, openMicrophone } from './microphone.ts'
-import { silentMicrophone } from './problems.ts'
+import { byId, setText } from './dom.ts'
+import type { LobbyDevices } from './lobby-devices.ts'
 
 export type Joining = Choices & {
-  /** The microphone that was tested, still running; the call goes on with it, so nobody is asked twice. */
+  /** The microphone that was tested and the camera that was looked at, still running; the call goes on with them, so nobody is asked twice. */
   microphone: MediaStreamTrack | undefined
+  camera: MediaStreamTrack | undefined
 }
-
-/** Silence for so long, in ticks of the meter, is told. */
-const SILENT_TICKS = 40
-const TICK_MS = 100
 
 const screen = byId('lobby', HTMLElement)
 const form = byId('join', HTMLFormElement)
 const name = byId('name', HTMLInputElement)
-const select = byId('lobby-mic-select', HTMLSelectElement)
 const test = byId('test-mic', HTMLButtonElement)
-const bar = byId('meter', HTMLElement)
-const micProblem = byId('mic-problem', HTMLElement)
 const isMuted = byId('join-muted', HTMLInputElement)
 const hasCamera = byId('join-camera', HTMLInputElement)
 const button = byId('join-button', HTMLButtonElement)
 const joinProblem = byId('join-problem', HTMLElement)
 
-/** The card before the room: name, microphone, Join. */
+/** The card before the room: name, microphone, camera, Join. */
 export class Lobby {
-  #microphone: MediaStreamTrack | undefined
-  #micId = readChoices().micId
-  #stopMeter: () => void = () => {}
+  #devices: Promise<LobbyDevices> | undefined
 
   /** Calls `join` with each submit; what it rejects with is shown, and the person may try again. */
   constructor(join: (joining: Joining) => Promise<void>) {
@@ -37,23 +27,29 @@ export class Lobby {
     name.value = kept.name
     isMuted.checked = kept.isMuted
     hasCamera.checked = kept.hasCamera
-    test.addEventListener('click', () => void this.#openMicrophone())
-    select.addEventListener('change', () => {
-      this.#micId = select.value
-      void this.#openMicrophone()
-    })
-    form.addEventListener('submit', event => {
+    test.onclick = () => void this.#load().then(devices => devices.openMicrophone())
+    hasCamera.onchange = () => void this.#load().then(devices => devices.showCamera(hasCamera.checked))
+    form.onsubmit = event => {
       event.preventDefault()
       void this.#submit(join)
-    })
+    }
   }
 
-  /** Opens the microphone only where that asks nothing: no prompt comes before the page has said what it is for. */
+  /** Opens microphone and camera only where that asks nothing: no prompt comes before the page has said what it is for. */
   async show(): Promise<void> {
     screen.hidden = false
     if (name.value === '') name.focus()
     else button.focus()
-    if (!isMuted.checked && (await isMicrophoneGranted())) await this.#openMicrophone()
+    if (!isMuted.checked && (await isGranted('microphone'))) await (await this.#load()).openMicrophone()
+    if (hasCamera.checked && (await isGranted('camera'))) await (await this.#load()).showCamera(true)
+  }
+
+  /** Most people never touch a device here, so the code for it is fetched when it is needed. */
+  #load(): Promise<LobbyDevices> {
+    this.#devices ??= import('./lobby-devices.ts').then(
+      ({ LobbyDevices }) => new LobbyDevices(readChoices().micId),
+    )
+    return this.#devices
   }
 
   async #submit(join: (joining: Joining) => Promise<void>): Promise<void> {
@@ -61,12 +57,13 @@ export class Lobby {
     if (name.value.trim() === '') {
       name.setCustomValidity('Please write your name.')
       name.reportValidity()
-      name.addEventListener('input', () => name.setCustomValidity(''), { once: true })
+      name.oninput = () => name.setCustomValidity('')
       return
     }
+    const devices = await this.#devices
     const choices: Choices = {
       name: name.value.trim(),
-      micId: this.#micId,
+      micId: devices?.micId ?? readChoices().micId,
       isMuted: isMuted.checked,
       hasCamera: hasCamera.checked,
     }
@@ -75,10 +72,12 @@ export class Lobby {
     button.disabled = true
     setText(button, 'Joining…')
     try {
-      await join({ ...choices, microphone: choices.isMuted ? undefined : this.#microphone })
-      this.#stopMeter()
-      if (choices.isMuted) this.#microphone?.stop()
-      this.#microphone = undefined
+      await join({
+        ...choices,
+        microphone: choices.isMuted ? undefined : devices?.microphone,
+        camera: devices?.camera,
+      })
+      devices?.handOver(choices)
       screen.hidden = true
     } catch (error) {
       setText(joinProblem, error instanceof Error ? error.message : String(error))
@@ -87,47 +86,13 @@ export class Lobby {
       setText(button, 'Join')
     }
   }
+}
 
-  async #openMicrophone(): Promise<void> {
-    this.#stopMeter()
-    this.#microphone?.stop()
-    this.#microphone = undefined
-    setText(micProblem, '')
-    try {
-      this.#microphone = await openMicrophone(this.#micId)
-      fillDevices(
-        select,
-        await listDevices('audioinput'),
-        this.#microphone.getSettings().deviceId,
-        'Microphone',
-      )
-      select.hidden = false
-      test.hidden = true
-      this.#startMeter(this.#microphone)
-    } catch (error) {
-      test.hidden = false
-      setText(test, 'Try the microphone again')
-      setText(micProblem, error instanceof Error ? error.message : String(error))
-    }
-  }
-
-  #startMeter(track: MediaStreamTrack): void {
-    const meter = new Meter(track)
-    let silentTicks = 0
-    bar.hidden = false
-    const tick = () => {
-      const level = meter.level()
-      bar.style.setProperty('--level', level.toFixed(2))
-      silentTicks = level > 0 ? 0 : silentTicks + 1
-      setText(micProblem, silentTicks > SILENT_TICKS ? silentMicrophone : '')
-    }
-    const timer = setInterval(tick, TICK_MS)
-    track.addEventListener('ended', () => this.#stopMeter(), { once: true })
-    this.#stopMeter = () => {
-      clearInterval(timer)
-      meter.close()
-      bar.hidden = true
-      this.#stopMeter = () => {}
-    }
+/** Whether the device can be opened without asking the person anything. */
+async function isGranted(device: 'microphone' | 'camera'): Promise<boolean> {
+  try {
+    return (await navigator.permissions.query({ name: device as PermissionName })).state === 'granted'
+  } catch {
+    return false
   }
 }

@@ -17,6 +17,11 @@ export class Notices {
     this.#show()
   }
 
+  /** Takes this sentence back, if it is still the last that was said: what it told of is over. */
+  unsay(text: string): void {
+    if (this.#brief === text) this.say('')
+  }
+
   /** Shown until another takes its place; empty for none. */
   hold(text: string): void {
     this.#lasting = text

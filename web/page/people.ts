@@ -1,5 +1,5 @@
 import type { Track } from 'livekit-client'
-import { byId, make, setText } from './dom.ts'
+import { byId, icon, make, press, setText } from './dom.ts'
 import type { Person } from './roster.ts'
 
 /** Tiles shown; whoever is beyond is counted in one more. */
@@ -10,22 +10,32 @@ type Tile = {
   name: HTMLElement
   state: HTMLElement
   video: HTMLVideoElement
+  pin: HTMLButtonElement
   track?: Track
 }
+
+/** Whose camera the agent looks at first; undefined where that cannot be chosen. */
+export type Pinning = { pinned: string | undefined } | undefined
 
 /** A tile for everybody: initial or camera, name, a ring while they talk. */
 export class People {
   readonly #list = byId('people', HTMLUListElement)
   readonly #more = make('li', 'more')
   readonly #tiles = new Map<string, Tile>()
+  readonly #pin: (identity: string | null) => void
 
-  render(people: readonly Person[]): void {
+  /** @param pin asks the agent to look at somebody's camera first, or with null at nobody's */
+  constructor(pin: (identity: string | null) => void) {
+    this.#pin = pin
+  }
+
+  render(people: readonly Person[], pinning: Pinning): void {
     const shown = people.length > MOST_TILES ? people.slice(0, MOST_TILES - 1) : people
     const here = new Set(shown.map(({ identity }) => identity))
     for (const [identity, tile] of this.#tiles) if (!here.has(identity)) this.#remove(identity, tile)
     shown.forEach((person, index) => {
       const tile = this.#tiles.get(person.identity) ?? this.#add(person)
-      this.#update(tile, person)
+      this.#update(tile, person, pinning)
       if (this.#list.children[index] !== tile.root)
         this.#list.insertBefore(tile.root, this.#list.children[index] ?? null)
     })
@@ -51,19 +61,27 @@ export class People {
     video.playsInline = true
     video.hidden = true
     const label = make('span', 'label')
-    const tile = { root, name: make('bdi', 'name'), state: make('span', 'state'), video }
+    const pin = make('button', 'pin')
+    pin.type = 'button'
+    pin.append(icon('M12 17v5M8 3h8l-1 6 3 4H6l3-4z'))
+    pin.onclick = () => this.#pin(pin.ariaPressed === 'true' ? null : identity)
+    const tile = { root, name: make('bdi', 'name'), state: make('span', 'state'), video, pin }
     label.append(tile.name, tile.state)
-    root.append(initial, video, label)
+    root.append(initial, video, label, pin)
     this.#tiles.set(identity, tile)
     return tile
   }
 
-  #update(tile: Tile, person: Person): void {
+  #update(tile: Tile, person: Person, pinning: Pinning): void {
     setText(tile.name, person.isYou ? `${person.name} (you)` : person.name)
     const states = [person.isMuted ? 'muted' : '', person.isWeak ? 'weak connection' : '']
     setText(tile.state, states.filter(state => state !== '').join(', '))
     tile.root.classList.toggle('speaking', person.isSpeaking)
     tile.video.classList.toggle('mirrored', person.isYou)
+    const isPinned = pinning?.pinned === person.identity
+    tile.pin.hidden = pinning === undefined || (person.camera === undefined && !isPinned)
+    tile.pin.ariaLabel = `Let the agent look at ${person.isYou ? 'you' : person.name} first`
+    press(tile.pin, isPinned)
     if (tile.track === person.camera) return
     tile.track?.detach(tile.video)
     if (person.camera === undefined) delete tile.track

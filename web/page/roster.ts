@@ -70,6 +70,13 @@ export function readShared(room: Room): Shared | undefined {
   return undefined
 }
 
+/** Whether anybody's camera or screen is on, and so there is something to see. */
+export function isShowing({ localParticipant, remoteParticipants }: Room): boolean {
+  return [localParticipant, ...remoteParticipants.values()].some(one =>
+    [...one.videoTrackPublications.values()].some(({ isMuted }) => !isMuted),
+  )
+}
+
 export function displayName(one: Participant): string {
   return one.name === undefined || one.name === '' ? one.identity : one.name
 }

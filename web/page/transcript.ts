@@ -1,7 +1,10 @@
-/** One thing that somebody said or wrote. */
+/** A page that an answer rests on. */
+export type Link = { title: string; url: string }
+
+/** One thing that somebody said or wrote, or that the agent did. */
 export type Line = {
   readonly id: string
-  readonly kind: 'said' | 'typed'
+  readonly kind: 'said' | 'typed' | 'did'
   readonly identity: string
   name: string
   isAgent: boolean
@@ -11,6 +14,7 @@ export type Line = {
   isFinal: boolean
   /** Somebody talked over the agent before it was done. */
   isInterrupted: boolean
+  links: readonly Link[]
   /** When it began, ms since 1970. */
   at: number
 }
@@ -89,6 +93,17 @@ export class Transcript {
     this.#changed(this.#add({ id, kind: 'typed', ...from, isFinal: true, isInterrupted: false }))
   }
 
+  /** The agent did something besides talking; the same id again is news of the same thing. */
+  do(deed: { id: string; text: string; isDone: boolean; links: readonly Link[] }, at: number): void {
+    const id = `did/${deed.id}`
+    const agent = { identity: '', name: '', isAgent: true, isInterrupted: false }
+    const line = this.#lines.get(id) ?? this.#add({ id, kind: 'did', ...agent, text: '', isFinal: false, at })
+    line.text = deed.text
+    line.links = deed.links
+    line.isFinal = deed.isDone
+    this.#changed(line)
+  }
+
   /** `identity` has left, or everybody when none is given: what it left open stays as it is. */
   settle(identity?: string): void {
     for (const line of this.#lines.values()) {
@@ -99,9 +114,9 @@ export class Transcript {
     }
   }
 
-  #add(given: Line & Partial<Source>): Line {
+  #add(given: Omit<Line, 'links'> & Partial<Source>): Line {
     const { id, kind, identity, name, isAgent, text, isFinal, isInterrupted, at } = given
-    const line = { id, kind, identity, name, isAgent, text, isFinal, isInterrupted, at }
+    const line: Line = { id, kind, identity, name, isAgent, text, isFinal, isInterrupted, at, links: [] }
     this.#lines.set(id, line)
     const [oldest] = this.#lines.values()
     if (this.#lines.size > MOST_LINES && oldest !== undefined) {
@@ -113,15 +128,18 @@ export class Transcript {
   }
 }
 
+/** Whether a line is something that was said whole; what the agent did besides is no part of what was said. */
+export function isWords({ kind, isFinal, text }: Line): boolean {
+  return kind !== 'did' && isFinal && text.trim() !== ''
+}
+
 /** The lines as a text file: ISO time, name, words; one line each. */
 export function transcriptFile(lines: readonly Line[], room: string): string {
-  const written = lines
-    .filter(({ isFinal, text }) => isFinal && text.trim() !== '')
-    .map(line => {
-      const words = line.text.replace(/\s+/g, ' ').trim()
-      const end = line.isInterrupted ? ' (interrupted)' : ''
-      const how = line.kind === 'typed' ? ' (typed)' : ''
-      return `${new Date(line.at).toISOString()}  ${line.name}${how}: ${words}${end}`
-    })
+  const written = lines.filter(isWords).map(line => {
+    const words = line.text.replace(/\s+/g, ' ').trim()
+    const end = line.isInterrupted ? ' (interrupted)' : ''
+    const how = line.kind === 'typed' ? ' (typed)' : ''
+    return `${new Date(line.at).toISOString()}  ${line.name}${how}: ${words}${end}`
+  })
   return `${[`Room ${room}`, '', ...written].join('\n')}\n`
 }

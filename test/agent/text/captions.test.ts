@@ -19,7 +19,7 @@ beforeEach(() => {
         shown.push(`${identity}${trackId && `@${trackId}`} ${segment}: ${text}${isFinal ? ' .' : ''}`),
       speak: segment => ({
         write: text => shown.push(`agent ${segment}+ ${text}`),
-        close: () => shown.push(`agent ${segment} end`),
+        close: isInterrupted => shown.push(`agent ${segment} ${isInterrupted ? 'cut short' : 'end'}`),
       }),
     },
     clock,
@@ -140,6 +140,21 @@ describe('what a person says', () => {
 })
 
 describe('what the agent says', () => {
+  it('is one segment a turn, and says so where it was cut short', () => {
+    captions.said('Good ')
+    captions.said('morning.')
+    captions.endTurn()
+    captions.said('As I')
+    captions.endTurn({ isInterrupted: true })
+    expect(shown).toEqual([
+      'agent S1+ Good ',
+      'agent S1+ morning.',
+      'agent S1 end',
+      'agent S2+ As I',
+      'agent S2 cut short',
+    ])
+  })
+
   it('is one stream of pieces for each turn', () => {
     captions.said('Good')
     captions.said(' day')

@@ -14,26 +14,27 @@ export function micConstraints(deviceId: string | undefined): MicConstraints {
 }
 
 /** @throws Error with a sentence for the person. */
-export async function openMicrophone(deviceId: string | undefined): Promise<MediaStreamTrack> {
+export function openMicrophone(deviceId: string | undefined): Promise<MediaStreamTrack> {
+  return openDevice('microphone', { audio: micConstraints(deviceId) })
+}
+
+/** @throws Error with a sentence for the person. */
+export function openCamera(): Promise<MediaStreamTrack> {
+  return openDevice('camera', { video: { width: { ideal: 1280 }, height: { ideal: 720 } } })
+}
+
+async function openDevice(
+  device: 'microphone' | 'camera',
+  constraints: MediaStreamConstraints,
+): Promise<MediaStreamTrack> {
   try {
     const { mediaDevices } = navigator as { mediaDevices?: MediaDevices }
     if (mediaDevices === undefined) throw Object.assign(new Error('not secure'), { name: 'InsecureError' })
-    const stream = await mediaDevices.getUserMedia({ audio: micConstraints(deviceId) })
-    const [track] = stream.getAudioTracks()
+    const [track] = (await mediaDevices.getUserMedia(constraints)).getTracks()
     if (track === undefined) throw new DOMException('no track', 'NotFoundError')
     return track
   } catch (error) {
-    throw new Error(deviceProblem(error, 'microphone'), { cause: error })
-  }
-}
-
-/** Whether the microphone can be opened without asking the person anything. */
-export async function isMicrophoneGranted(): Promise<boolean> {
-  try {
-    const { state } = await navigator.permissions.query({ name: 'microphone' as PermissionName })
-    return state === 'granted'
-  } catch {
-    return false
+    throw new Error(deviceProblem(error, device), { cause: error })
   }
 }
 
