@@ -108,9 +108,9 @@ export class Supervisor implements AsyncDisposable {
     this.#post({ kind: 'audio', pcm })
   }
 
-  /** The microphones are off. */
+  /** The microphones are off. A session whose turns we mark knows no end of the stream. */
   endAudio(): void {
-    this.#post({ kind: 'pause' })
+    if (this.#settings.turns === 'by itself') this.#post({ kind: 'pause' })
   }
 
   /** A person's turn begins or is complete; left out by sessions that find turns by themselves. */

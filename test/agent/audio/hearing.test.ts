@@ -275,6 +275,27 @@ describe('when the last microphone goes off', () => {
     expect(pauses).toBe(1)
   })
 
+  it('a thousand people who come, talk and go leave nothing behind', () => {
+    const ana = hearing.open('TR_ana', 'ana')
+    for (let i = 0; i < 1_000; i++) {
+      const guest = hearing.open(`TR_${i}`, `guest ${i}`)
+      for (let j = 0; j < 5; j++) {
+        guest.push(other(6000))
+        ana.push(frame(0))
+        clock.pass(10)
+      }
+      guest.close()
+    }
+    expect(hearing.talking()).toEqual([])
+    expect(talk.filter(line => line.endsWith('began'))).toHaveLength(1_000)
+    expect(talk.filter(line => line.endsWith('ended'))).toHaveLength(1_000)
+    const before = heard.length
+    speak(ana, 3000, 10)
+    clock.pass(20)
+    expect(heard.length - before).toBeGreaterThanOrEqual(9 * FRAME)
+    expect(Math.max(...heard.slice(before))).toBeGreaterThan(2_000)
+  })
+
   it('no alarm is left when it is closed', () => {
     hearing.open('TR_1', 'ana')
     hearing.close()

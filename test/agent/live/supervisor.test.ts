@@ -16,10 +16,10 @@ let events: LiveEvent[]
 let downs: LiveError[]
 let ups: number
 
-function supervise(url: string): Supervisor {
+function supervise(url: string, turns: 'by itself' | 'by marks' = 'by itself'): Supervisor {
   return new Supervisor({
     gemini: { at: 'developer', apiKey: 'key', baseUrl: url },
-    settings: readLiveSettings(new Settings({}), 'developer', () => undefined),
+    settings: { ...readLiveSettings(new Settings({}), 'developer', () => undefined), turns },
     clock,
     log: new Log({}, 'error', () => {}),
     stats: new Stats(),
@@ -67,6 +67,25 @@ describe('a session', () => {
     })
     client.send({ serverContent: { outputTranscription: { text: 'hi' } } })
     await until(() => events.some(event => event.type === 'said'))
+  })
+
+  it('is told that the microphones are off, but not where we mark the turns', async () => {
+    for (const turns of ['by itself', 'by marks'] as const) {
+      server = await startFakeLive()
+      live = supervise(server.url, turns)
+      live.start()
+      const client = await server.next()
+      await until(() => ups === 1)
+      live.endAudio()
+      live.sendAudio(Int16Array.from([1, 2, 3]))
+      await until(() => client.received.some(message => JSON.stringify(message).includes('AQACAAMA')))
+      const ends = client.received.filter(message => JSON.stringify(message).includes('audioStreamEnd'))
+      expect(ends).toHaveLength(turns === 'by itself' ? 1 : 0)
+      if (turns === 'by marks') return
+      await live.close()
+      await server[Symbol.asyncDispose]()
+      ups = 0
+    }
   })
 
   it('that is cut is opened again, at the place it was at, and typed lines wait for it in order', async () => {
