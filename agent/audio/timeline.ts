@@ -77,11 +77,12 @@ export class Timeline {
   /** Who spoke in it, each with how long, the longest first. */
   whoSpoke(fromMs: Ms, toMs: Ms): (Voice & { ms: Ms })[] {
     const shares = new Map<string, Voice & { ms: Ms }>()
-    for (const { identity, trackId, fromMs: from, toMs: to } of this.between(fromMs, toMs)) {
-      const share = shares.get(identity) ?? { identity, trackId, ms: 0 }
-      share.ms += to - from
-      shares.set(identity, share)
-    }
+    for (const { who, fromMs: from, toMs: to } of this.slices(fromMs, toMs))
+      for (const voice of who) {
+        const share = shares.get(voice.identity) ?? { ...voice, ms: 0 }
+        share.ms += to - from
+        shares.set(voice.identity, share)
+      }
     return [...shares.values()].sort((a, b) => b.ms - a.ms)
   }
 

@@ -11,6 +11,27 @@ const audio = (samples: number[]) => ({
 })
 
 describe('a server message', () => {
+  it('tells where each word was said, where all words tell', () => {
+    const words = [
+      { word: 'good', startOffset: '0.5s', endOffset: '0.8s' },
+      { word: 'day', startOffset: '0.9s', endOffset: '1.25s' },
+    ]
+    expect(events({ serverContent: { inputTranscription: { text: 'good day', words } } })).toEqual([
+      {
+        type: 'heard',
+        text: 'good day',
+        spans: [
+          { fromMs: 500, toMs: 800 },
+          { fromMs: 900, toMs: 1250 },
+        ],
+      },
+    ])
+    const some = [words[0], { word: 'day' }]
+    expect(events({ serverContent: { inputTranscription: { text: 'good day', words: some } } })).toEqual([
+      { type: 'heard', text: 'good day' },
+    ])
+  })
+
   it('with several fields gives every one of them, in the order to act upon', () => {
     const message = {
       serverContent: {
