@@ -47,6 +47,8 @@ export type WebConfig = {
   trustedProxies: readonly string[]
   /** LiveKit's signalling is carried over the page's own port. */
   carriesSignals: boolean
+  /** A browser may be given a token for a session of its own with the Live API. */
+  isDirect: boolean
 }
 
 /** How the agent behaves among several people. */
@@ -135,7 +137,7 @@ export function readConfig(env: NodeJS.ProcessEnv, readText = readTextFile): Con
     healthPort: settings.port('HEALTH_PORT', 8081),
     rehearsalPort,
     rehearsal: readRehearsal(settings),
-    web: readWeb(settings),
+    web: readWeb(settings, gemini),
     start: readStart(settings),
     logLevel: settings.choice('LOG_LEVEL', ['debug', 'info', 'warn', 'error']) ?? 'info',
   }
@@ -212,7 +214,7 @@ function readTools(settings: Settings, readText: (path: string) => string | unde
 
 const roomName = /^[\p{L}\p{N}][\p{L}\p{N}_.-]{0,63}$/u
 
-function readWeb(settings: Settings): WebConfig {
+function readWeb(settings: Settings, gemini: GeminiConfig): WebConfig {
   const host = settings.text('HOST') ?? '127.0.0.1'
   const room = settings.matching(
     'ROOM',
@@ -242,16 +244,20 @@ function readWeb(settings: Settings): WebConfig {
         'TRUSTED_PROXY',
         `has "${proxy}"; use addresses or networks, such as 127.0.0.1 or 10.0.0.0/8`,
       )
+  const origins = settings.list('WEB_ORIGINS')
+  const isOpen =
+    !isLoopback(host) || inviteCode !== undefined || publicUrl !== undefined || origins.length > 0
   return {
     host,
     port: settings.port('PORT', 8080),
     room,
     rooms: listed.includes('*') ? '*' : [...new Set([room, ...listed])],
     inviteCode,
-    origins: settings.list('WEB_ORIGINS'),
+    origins,
     maxParticipants: settings.whole('MAX_PARTICIPANTS', 12, { least: 1, most: 1000 }),
     publicUrl,
     trustedProxies,
+    isDirect: readDirect(settings, gemini, isOpen),
     carriesSignals: settings.flag('LIVEKIT_PROXY'),
   }
 }
@@ -270,6 +276,17 @@ function readStart(settings: Settings): StartConfig {
       'https://github.com/livekit/livekit/releases/download',
     isUnderNpm: settings.text('npm_lifecycle_event') !== undefined,
   }
+}
+
+/**
+ * Every session costs, and those that browsers open by themselves are seen by nobody: where others than this machine may come,
+ * they must be wanted.
+ */
+function readDirect(settings: Settings, gemini: GeminiConfig, isOpen: boolean): boolean {
+  const isWanted = settings.flag('DIRECT')
+  if (gemini.at !== 'vertex') return settings.text('DIRECT') === undefined ? !isOpen : isWanted
+  if (isWanted) settings.problem('DIRECT', 'is set, but Vertex AI has no tokens for browsers; leave it unset')
+  return false
 }
 
 /** Whether only this machine can reach a listener on `host`. */

@@ -41,6 +41,13 @@ describe('who may import whom', () => {
     expect(strays(/^@google\/genai/, /^agent\/live\//)).toEqual([])
   })
 
+  it('the web server has the key turned into tokens by agent/live, and knows nothing else of it', () => {
+    const known = product
+      .filter(({ path }) => path.startsWith('web/server/'))
+      .flatMap(({ imports }) => imports.filter(name => name.startsWith('agent/live/')))
+    expect([...new Set(known)]).toEqual(['agent/live/token.ts'])
+  })
+
   it('sound, pictures and words know neither', () => {
     expect(product.filter(({ path }) => /^agent\/(audio|video|text)\//.test(path)).length).toBeGreaterThan(10)
     expect(strays(/^(@livekit\/|livekit-|@google\/)/, /^agent\/(?!audio|video|text)|^web\//)).toEqual([])

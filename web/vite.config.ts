@@ -15,11 +15,16 @@ const withoutIndent: Plugin = {
   transformIndexHtml: { order: 'post', handler: html => html.replace(/\n\s+/g, '\n') },
 }
 
+const here = (name: string) => fileURLToPath(new URL(name, import.meta.url))
+
 export default defineConfig({
-  root: fileURLToPath(new URL('.', import.meta.url)),
+  root: here('.'),
   logLevel: 'warn',
   plugins: [withoutPreload, withoutIndent],
+  // The worklets of the page that talks to the Live API by itself.
+  worker: { rollupOptions: { output: { entryFileNames: 'assets/direct-[name]-[hash].js' } } },
   build: {
+    rollupOptions: { input: { index: here('index.html'), direct: here('direct.html') } },
     outDir: 'dist',
     emptyOutDir: true,
     // The oldest browsers that know light-dark().

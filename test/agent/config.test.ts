@@ -182,3 +182,27 @@ describe('what npm start needs', () => {
     expect(readConfig({}).start.isUnderNpm).toBe(false)
   })
 })
+
+describe('talking to the Live API directly', () => {
+  const isDirect = (env: Variables) => readConfig(env).web.isDirect
+
+  test('is possible as long as the page is for this machine alone, or where it is wished for', () => {
+    expect(isDirect({})).toBe(true)
+    expect(isDirect({ DIRECT: 'false' })).toBe(false)
+    for (const open of [
+      { INVITE_CODE: 'correct-horse' },
+      { HOST: '0.0.0.0', INVITE_CODE: 'correct-horse' },
+      { WEB_ORIGINS: 'https://our.example' },
+      { PUBLIC_URL: 'https://our.example', INVITE_CODE: 'correct-horse' },
+    ]) {
+      expect(isDirect(open)).toBe(false)
+      expect(isDirect({ ...open, DIRECT: 'true' })).toBe(true)
+    }
+  })
+
+  test('is not possible on Vertex AI, which has no tokens for browsers', () => {
+    const vertex = { GOOGLE_GENAI_USE_VERTEXAI: 'true', GOOGLE_CLOUD_PROJECT: 'p' }
+    expect(isDirect(vertex)).toBe(false)
+    expect(settings({ ...vertex, DIRECT: 'true' })).toEqual(['DIRECT'])
+  })
+})

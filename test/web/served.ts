@@ -30,7 +30,7 @@ export async function serve(env: Record<string, string> = {}, perMinute = 1000):
   })
   let lines = ''
   let now = 0
-  const clock: Clock = { now: () => now, wall: () => now, after: (): Alarm => ({ cancel() {} }) }
+  const clock: Clock = { now: () => now, wall: () => Date.now() + now, after: (): Alarm => ({ cancel() {} }) }
   const inside: Served['inside'] = { occupants: [] }
   const occupants = async () => {
     if (inside.occupants instanceof Error) throw inside.occupants
@@ -71,6 +71,7 @@ async function builtPage(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'roundtable-page-'))
   await mkdir(join(folder, 'assets'))
   await writeFile(join(folder, 'index.html'), '<!doctype html><title>Roundtable</title>')
+  await writeFile(join(folder, 'direct.html'), '<!doctype html><title>Roundtable, directly</title>')
   await writeFile(join(folder, 'assets', 'call-Bx3.js'), `export const words = '${'word '.repeat(2000)}'`)
   return folder
 }

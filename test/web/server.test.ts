@@ -88,6 +88,7 @@ describe('GET /api/info', () => {
       agent: 'rehearsal',
       model: 'gemini-3.8-live',
       needsInvite: false,
+      direct: true,
     })
   })
 

@@ -4,15 +4,7 @@
  */
 export function securityHeaders(url: string): Record<string, string> {
   return {
-    'Content-Security-Policy': [
-      "default-src 'self'",
-      `connect-src 'self' ${livekitSources(url).join(' ')}`,
-      "media-src 'self' blob:",
-      "object-src 'none'",
-      "base-uri 'none'",
-      "form-action 'none'",
-      "frame-ancestors 'none'",
-    ].join('; '),
+    'Content-Security-Policy': contentPolicy(livekitSources(url)),
     'Permissions-Policy': 'camera=(self), microphone=(self), display-capture=(self), screen-wake-lock=(self)',
     // The invite code is in the link.
     'Referrer-Policy': 'no-referrer',
@@ -20,6 +12,19 @@ export function securityHeaders(url: string): Record<string, string> {
     'Cross-Origin-Opener-Policy': 'same-origin',
     'Cross-Origin-Resource-Policy': 'same-origin',
   }
+}
+
+/** What a page of ours may load and reach: itself, and `others` by a connection. */
+export function contentPolicy(others: readonly string[]): string {
+  return [
+    "default-src 'self'",
+    `connect-src ${["'self'", ...others].join(' ')}`,
+    "media-src 'self' blob:",
+    "object-src 'none'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join('; ')
 }
 
 /** The socket, and over http the questions the client asks when a join fails. LiveKit Cloud sends clients on to regions. */

@@ -5,6 +5,7 @@ import { type Config, isLoopback, type WebConfig } from '../../agent/config.ts'
 import { asError, StartError } from '../../agent/errors.ts'
 import { Log } from '../../agent/log.ts'
 import { Admission } from './admission.ts'
+import { LiveTokens } from './live-token.ts'
 import { type Occupants, occupantsOf } from './occupants.ts'
 import { loadPage } from './page.ts'
 import { Refusal } from './refusal.ts'
@@ -46,7 +47,8 @@ export async function startWeb(config: Config, options: WebOptions = {}): Promis
   const clock = options.clock ?? systemClock
   const occupants = options.occupants ?? occupantsOf(config.livekit)
   const admission = new Admission(config, { occupants, clock, log, perMinute: options.perMinute ?? 10 })
-  const routes = new Routes(config, await loadPage(options.dist ?? DIST), admission)
+  const liveTokens = new LiveTokens(config, { clock, log })
+  const routes = new Routes(config, await loadPage(options.dist ?? DIST), admission, liveTokens)
   const signals = config.web.carriesSignals ? new SignalProxy(config.livekit.url, log) : undefined
   const reply = async (request: IncomingMessage) => {
     if (signals !== undefined && request.method === 'GET' && isQuestion(pathOf(request)))
