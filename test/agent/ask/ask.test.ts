@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -93,6 +93,25 @@ describe('tools', () => {
     const { text, tools } = JSON.parse(out)
     expect(tools).toEqual(['read_notes'])
     expect(text).toMatch(/I call read notes\. .*notes/)
+  })
+})
+
+describe('an answer that is broken off', () => {
+  it('has left a whole file of what came so far', async () => {
+    await using live = await startFakeLive()
+    const out = join(folder, 'broken-off.wav')
+    const env = { PATH: process.env.PATH, GOOGLE_GEMINI_BASE_URL: live.url, GEMINI_API_KEY: 'key' }
+    const child = spawn(process.execPath, [main, 'sing', '--out', out], { cwd: folder, env, stdio: 'ignore' })
+    const gone = new Promise(resolve => child.once('close', resolve))
+    const client = await live.next()
+    const data = Buffer.from(new Int16Array(24_000).fill(1_000).buffer).toString('base64')
+    const parts = [{ inlineData: { mimeType: 'audio/pcm;rate=24000', data } }]
+    client.send({ serverContent: { modelTurn: { parts } } })
+    client.send({ serverContent: { modelTurn: { parts } } })
+    await expect.poll(() => readWav(readFileSync(out)).pcm.length).toBe(48_000)
+    child.kill('SIGKILL')
+    await gone
+    expect(readWav(readFileSync(out))).toEqual({ pcm: new Int16Array(48_000).fill(1_000), rate: 24_000 })
   })
 })
 
