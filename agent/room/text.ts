@@ -7,8 +7,6 @@ import { isPerson, type Person, personOf } from './people.ts'
 /** LiveKit's topics for typed lines and for captions. */
 const CHAT = 'lk.chat'
 const CAPTIONS = 'lk.transcription'
-/** Of a caption: somebody talked over it before it was done. */
-const INTERRUPTED = 'lk.interrupted'
 /** Ours: what the agent does besides talking, a JSON object each. */
 const ACTIVITY = 'roundtable.activity'
 
@@ -89,11 +87,8 @@ export class RoomText {
     })
   }
 
-  /**
-   * Opens a caption of the agent's own speech: one stream, written in pieces; its end makes it final. Of one that was interrupted the
-   * whole is sent once more, with the attribute that says so: a stream's attributes are sent ahead of it.
-   */
-  speak(segment: string, trackId: string): SpokenCaption {
+  /** Opens a caption of the agent's own speech: one stream, written in pieces; its end makes it final. */
+  speak(segment: string, trackId: string): CutCaption {
     let writer: TextStreamWriter | undefined
     let whole = ''
     const { identity } = this.#participant
@@ -104,6 +99,16 @@ export class RoomText {
         attributes: captionAttributes(segment, trackId, false),
       })
     })
+    let isClosed = false
+    const close = () => {
+      if (isClosed) return
+      isClosed = true
+      told?.close()
+      this.#inOrder(async () => {
+        await writer?.close()
+        if (whole !== '') await this.#oldCaption(identity, trackId, segment, whole, true)
+      })
+    }
     return {
       write: text => {
         told?.write(text)
@@ -114,22 +119,21 @@ export class RoomText {
           if (this.#pending <= MOST_PENDING) await this.#oldCaption(identity, trackId, segment, soFar, false)
         })
       },
-      close: isInterrupted => {
-        told?.close()
+      close,
+      cut: text => {
+        close()
+        // A later stream of the same segment takes the place of the earlier; readers that know no `lk.interrupted` show its text.
         this.#inOrder(async () => {
-          await writer?.close()
-          if (isInterrupted && whole !== '') await this.#tellInterrupted(segment, trackId, whole)
-          if (whole !== '') await this.#oldCaption(identity, trackId, segment, whole, true)
+          const corrected = await this.#participant.streamText({
+            topic: CAPTIONS,
+            attributes: { ...captionAttributes(segment, trackId, true), 'lk.interrupted': 'true' },
+          })
+          await corrected.write(text)
+          await corrected.close()
+          await this.#oldCaption(identity, trackId, segment, text, true)
         })
       },
     }
-  }
-
-  async #tellInterrupted(segment: string, trackId: string, text: string): Promise<void> {
-    const attributes = { ...captionAttributes(segment, trackId, true), [INTERRUPTED]: 'true' }
-    const writer = await this.#participant.streamText({ topic: CAPTIONS, attributes })
-    await writer.write(text)
-    await writer.close()
   }
 
   /**
@@ -164,8 +168,11 @@ export class RoomText {
 
 export type SpokenCaption = {
   write(text: string): void
-  close(isInterrupted?: boolean): void
+  close(): void
 }
+
+/** One that can be corrected: of an answer that was talked over, only what was heard stays. */
+export type CutCaption = SpokenCaption & { cut(text: string): void }
 
 function captionAttributes(segment: string, trackId: string, isFinal: boolean): Record<string, string> {
   return {

@@ -3,6 +3,7 @@ import type { Alarm, Clock } from '../clock.ts'
 import type { Ms } from '../units.ts'
 import { attribute, endOf, type Run, wordsOf } from './attribution.ts'
 import type { Word } from './division.ts'
+import { Telling } from './telling.ts'
 
 /** After this long without another piece, what was said is taken as whole, ms. */
 const SETTLED_MS: Ms = 1_500
@@ -38,8 +39,9 @@ export type CaptionSink = {
 
 export type SaidCaption = {
   write(text: string): void
-  /** @param isInterrupted somebody talked over it before it was done */
-  close(isInterrupted: boolean): void
+  close(): void
+  /** Somebody talked over it, and no more than `text` of it was heard. Closes it; may come after its close. */
+  cut(text: string): void
 }
 
 /** What is known of who spoke when. */
@@ -71,7 +73,8 @@ export class Captions {
   readonly #skipped: { fromMs: Ms; toMs: Ms }[] = []
   /** Speech before this has been written down. */
   #doneMs: Ms = 0
-  #said: SaidCaption | undefined
+  /** The agent's answers that may not have been heard to their end yet, the one being written last. */
+  #tellings: { telling: Telling; caption: SaidCaption | undefined; isOpen: boolean }[] = []
 
   constructor(sink: CaptionSink, clock: Clock, spoken: Spoken, newId: () => string) {
     this.#sink = sink
@@ -117,15 +120,49 @@ export class Captions {
 
   /** A piece of what the agent says. */
   said(piece: string): void {
-    this.#said ??= this.#sink.speak(this.#newId())
-    this.#said.write(piece)
+    const said = this.#told()
+    said.telling.words(piece)
+    said.caption ??= this.#sink.speak(this.#newId())
+    said.caption.write(piece)
   }
 
-  /** The agent's turn is over, or was cut short: everything open becomes final. */
-  endTurn({ isInterrupted = false } = {}): void {
+  /** So much of the agent's voice is on its way to people's ears. */
+  voiced(duration: Ms): void {
+    this.#told().telling.sound(duration)
+  }
+
+  /** The agent's turn is over: everything open becomes final. */
+  endTurn(): void {
     this.#settle()
-    this.#said?.close(isInterrupted)
-    this.#said = undefined
+    const said = this.#tellings.at(-1)
+    if (!said?.isOpen) return
+    said.isOpen = false
+    said.caption?.close()
+  }
+
+  /** The agent was silenced, and the last `unheardMs` of its voice were never heard: nor are the words of them shown any longer. */
+  cut(unheardMs: Ms): void {
+    this.#settle()
+    let left = unheardMs
+    for (const { telling, caption, isOpen } of this.#tellings.splice(0).reverse()) {
+      const lost = Math.min(left, telling.soundMs)
+      left -= lost
+      if (lost > 0) caption?.cut(telling.until(telling.soundMs - lost).trimEnd())
+      else if (isOpen) caption?.close()
+    }
+  }
+
+  /** All that the agent has said has been heard. */
+  fellSilent(): void {
+    this.#tellings = this.#tellings.filter(({ isOpen }) => isOpen)
+  }
+
+  #told() {
+    const last = this.#tellings.at(-1)
+    if (last?.isOpen) return last
+    const said = { telling: new Telling(), caption: undefined as SaidCaption | undefined, isOpen: true }
+    this.#tellings.push(said)
+    return said
   }
 
   #slices(): Slice[] {

@@ -21,6 +21,7 @@ export type Caption = {
   text: string
   segment: string
   isFinal: boolean
+  isInterrupted: boolean
   track: string | undefined
 }
 
@@ -131,6 +132,7 @@ export class Person implements AsyncDisposable {
           text,
           segment: attributes['lk.segment_id'] ?? '',
           isFinal,
+          isInterrupted: attributes['lk.interrupted'] === 'true',
           track: attributes['lk.transcribed_track_id'],
         })
       }

@@ -103,6 +103,15 @@ describe.runIf(canRun)('a person in the room', () => {
     const whileTalking = cho.levels.slice(before + 15)
     const loud = whileTalking.filter(level => level > -50)
     expect(loud.length).toBeLessThan(whileTalking.length / 10)
+
+    // Of the long answer, all of which was sent at once, no more stays written than was heard.
+    await until(() => cho.captions.some(({ isInterrupted }) => isInterrupted), 'the caption is cut')
+    const cut = cho.captions.find(({ isInterrupted }) => isInterrupted)!
+    const whole = cho.captions.find(
+      ({ segment, isInterrupted }) => segment === cut.segment && !isInterrupted,
+    )!
+    expect(whole.text.startsWith(cut.text)).toBe(true)
+    expect(cut.text.length).toBeLessThan(whole.text.length)
   })
 
   it('is heard together with others: everybody at once is one stream at real time', async () => {

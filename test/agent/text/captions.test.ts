@@ -19,7 +19,8 @@ beforeEach(() => {
         shown.push(`${identity}${trackId && `@${trackId}`} ${segment}: ${text}${isFinal ? ' .' : ''}`),
       speak: segment => ({
         write: text => shown.push(`agent ${segment}+ ${text}`),
-        close: isInterrupted => shown.push(`agent ${segment} ${isInterrupted ? 'cut short' : 'end'}`),
+        close: () => shown.push(`agent ${segment} end`),
+        cut: text => shown.push(`agent ${segment} cut: ${text}`),
       }),
     },
     clock,
@@ -140,21 +141,6 @@ describe('what a person says', () => {
 })
 
 describe('what the agent says', () => {
-  it('is one segment a turn, and says so where it was cut short', () => {
-    captions.said('Good ')
-    captions.said('morning.')
-    captions.endTurn()
-    captions.said('As I')
-    captions.endTurn({ isInterrupted: true })
-    expect(shown).toEqual([
-      'agent S1+ Good ',
-      'agent S1+ morning.',
-      'agent S1 end',
-      'agent S2+ As I',
-      'agent S2 cut short',
-    ])
-  })
-
   it('is one stream of pieces for each turn', () => {
     captions.said('Good')
     captions.said(' day')
@@ -169,5 +155,47 @@ describe('what the agent says', () => {
       'agent S2+ Next',
       'agent S2 end',
     ])
+  })
+})
+
+describe('an answer that is talked over', () => {
+  const tell = (...words: string[]) => {
+    for (const word of words) {
+      captions.voiced(500)
+      captions.said(word)
+    }
+  }
+
+  it('shows the words that were heard, and no more', () => {
+    tell('One', ' two', ' three', ' four')
+    captions.cut(1_000)
+    expect(shown.at(-1)).toBe('agent S1 cut: One two')
+    // And is forgotten.
+    captions.cut(5_000)
+    expect(shown.filter(line => /cut/.test(line))).toHaveLength(1)
+  })
+
+  it('after its turn has ended is cut all the same, while it is still being heard', () => {
+    tell('One', ' two')
+    captions.endTurn()
+    captions.cut(500)
+    expect(shown.slice(-2)).toEqual(['agent S1 end', 'agent S1 cut: One'])
+  })
+
+  it('and was heard whole stays as it is', () => {
+    tell('One', ' two')
+    captions.endTurn()
+    captions.fellSilent()
+    tell('Three')
+    captions.cut(0)
+    expect(shown.slice(-2)).toEqual(['agent S2+ Three', 'agent S2 end'])
+  })
+
+  it('takes the answer behind it along, of which nothing was heard', () => {
+    tell('One', ' two')
+    captions.endTurn()
+    tell('Three')
+    captions.cut(1_000)
+    expect(shown.slice(-2)).toEqual(['agent S2 cut: ', 'agent S1 cut: One'])
   })
 })
