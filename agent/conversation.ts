@@ -14,7 +14,7 @@ import { leaveRoom } from './room/leave.ts'
 import { Listening } from './room/listening.ts'
 import { watch } from './room/sight.ts'
 import { firstSign } from './room/state.ts'
-import type { Shared } from './shared.ts'
+import type { Keeping, Shared } from './shared.ts'
 import { activityOf } from './text/activity.ts'
 import { briefed } from './text/briefing.ts'
 import { lineFor } from './text/chat.ts'
@@ -24,6 +24,7 @@ export async function talk(
   { room, left }: Joined,
   { config, toolbox, clock, log, stats }: Shared,
   closing: AbortSignal,
+  keeping: Keeping,
 ): Promise<Ended> {
   const over = Promise.withResolvers<Ended>()
   const open = new AbortController()
@@ -108,6 +109,8 @@ export async function talk(
       face.down(error)
     },
     onUnheard: line => face.text.say(line),
+    onPlace: place => face.keep(keeping.seal(place)),
+    onUsage: total => keeping.used(total),
     speaker: () => company.nameOf(asker()),
     // What several people say is not all for the agent; what one alone with it says is.
     isAnswerWanted: () => company.list().length === 1,
@@ -195,8 +198,9 @@ export async function talk(
   session.open()
   const attendance = attend(room, clock, {
     arrived: () => {
-      live.start()
-      if (hands.greeting !== undefined && live.sendText(hands.greeting)) turns.happen('asked')
+      live.start(keeping.from)
+      const greeting = keeping.from === undefined ? hands.greeting : undefined
+      if (greeting !== undefined && live.sendText(greeting)) turns.happen('asked')
     },
     emptied: () => over.resolve({ why: 'empty' }),
   })
@@ -212,6 +216,7 @@ export async function talk(
     for (const part of [attendance, hearing, company, host, face]) part.close()
     await hands.close()
     await live.close()
+    log.info('used', { ...live.usage })
     await watching
     mouth.close()
     await book.close()

@@ -1,6 +1,7 @@
 import { talk } from './conversation.ts'
 import { asError } from './errors.ts'
 import type { Converse, Ended, RoomJob, Running } from './job.ts'
+import { type Place, seal, unseal } from './live/place.ts'
 import { joinRoom } from './room/join.ts'
 import type { Shared } from './shared.ts'
 import { noTools } from './tools/toolbox.ts'
@@ -10,21 +11,52 @@ export function conversations(options: Omit<Shared, 'toolbox'> & { toolbox?: Sha
   const shared = { toolbox: noTools, ...options }
   return job => {
     const closing = new AbortController()
-    const ended = run(job, shared, closing.signal)
+    let place = job.place
+    let usage: Running['usage']
+    const keep: Kept = {
+      place: sealed => {
+        place = sealed
+      },
+      usage: total => {
+        usage = total
+      },
+    }
+    const ended = run(job, shared, closing.signal, keep)
     const close = async () => {
       closing.abort()
       await ended
     }
-    return { ended, close, [Symbol.asyncDispose]: close } satisfies Running
+    return {
+      ended,
+      close,
+      get place() {
+        return place
+      },
+      get usage() {
+        return usage
+      },
+      [Symbol.asyncDispose]: close,
+    } satisfies Running
   }
 }
 
-async function run(job: RoomJob, shared: Shared, closing: AbortSignal): Promise<Ended> {
+/** What is known of a conversation from outside. */
+type Kept = { place(sealed: string): void; usage(total: NonNullable<Running['usage']>): void }
+
+async function run(job: RoomJob, shared: Shared, closing: AbortSignal, keep: Kept): Promise<Ended> {
   const log = shared.log.with({ room: job.room, job: job.id })
   try {
     const joined = await joinRoom(job)
     log.info('joined')
-    const ended = await talk(joined, { ...shared, log }, closing)
+    const { apiSecret } = shared.config.livekit
+    const from = job.place === undefined ? undefined : unseal(job.place, apiSecret, job.room)
+    if (from !== undefined) log.info('the conversation is taken up', { hasHandle: from.handle !== undefined })
+    const sealed = (place: Place) => {
+      const text = seal(place, apiSecret, job.room)
+      if (text !== undefined) keep.place(text)
+      return text
+    }
+    const ended = await talk(joined, { ...shared, log }, closing, { from, seal: sealed, used: keep.usage })
     log.info('left', ended)
     return ended
   } catch (thrown) {

@@ -12,6 +12,8 @@ export type RoomJob = {
   identity: string
   /** What the dispatch says about this room, by our convention JSON; empty where it says nothing. */
   metadata: string
+  /** Where the conversation of this room was when another of us left it, sealed; see agent/live/place.ts. */
+  place?: string
 }
 
 /** Why a conversation is over. */
@@ -33,6 +35,10 @@ export type Running = AsyncDisposable & {
   readonly ended: Promise<Ended>
   /** Says goodbye, leaves the room and releases everything; resolves when `ended` has. */
   close(): Promise<void>
+  /** Where the conversation is or was, sealed, for whoever goes on with it; undefined where it cannot be gone on with. */
+  readonly place?: string | undefined
+  /** What the conversation has used of the model so far; `usd` is an estimate by list prices. */
+  readonly usage?: { turns: number; inputTokens: number; outputTokens: number; usd: number } | undefined
 }
 
 /** Enters a room and talks. Never throws: a failure to join is `ended` with why failed. */

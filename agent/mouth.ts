@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { OwnVoice } from './audio/own-voice.ts'
+import { msOf } from './audio/pcm.ts'
 import { Playout, type PlayoutEvents, type Sink } from './audio/playout.ts'
 import type { Timeline } from './audio/timeline.ts'
 import type { Clock } from './clock.ts'
@@ -8,7 +9,7 @@ import type { Book } from './record/keeper.ts'
 import { Scribe } from './record/scribe.ts'
 import type { Stats } from './stats.ts'
 import { type CaptionSink, Captions } from './text/captions.ts'
-import type { Ms } from './units.ts'
+import { type Ms, SPEECH_RATE } from './units.ts'
 
 export type MouthOptions = PlayoutEvents & {
   clock: Clock
@@ -42,7 +43,14 @@ export class Mouth {
     this.#stats = options.stats
     this.#timeline = timeline
     this.own = new OwnVoice(clock)
-    this.#playout = new Playout(this.own.overhear(book.agent(face.voice)), options)
+    this.#playout = new Playout(this.own.overhear(book.agent(face.voice)), {
+      began: () => options.began(),
+      ended: () => {
+        this.#captions.fellSilent()
+        this.#scribe.fellSilent()
+        options.ended()
+      },
+    })
     this.#scribe = new Scribe(face, book, {
       agent: options.name,
       nameOf: identity => options.nameOf(identity),
@@ -71,8 +79,9 @@ export class Mouth {
 
   /** A piece of an answer, sound or words. */
   say(piece: Piece): void {
-    if ('pcm' in piece) this.#playout.push(piece.pcm)
-    else this.#captions.said(piece.text)
+    if ('text' in piece) return this.#captions.said(piece.text)
+    this.#captions.voiced(msOf(piece.pcm.length, SPEECH_RATE))
+    this.#playout.push(piece.pcm)
   }
 
   /** The sound of another session with the model begins now. */
@@ -94,12 +103,13 @@ export class Mouth {
     this.#captions.skip(duration)
   }
 
-  /** Silence, now: what was not heard of the answer is not heard any more. */
+  /** Silence, now: what was not heard of the answer is not heard any more, nor shown as said. */
   hush(): void {
-    const isInterrupted = this.isSpeaking
-    if (isInterrupted) this.#scribe.cut()
+    // Before the flush, which tells everybody that all has been heard.
+    const unheardMs = this.#playout.pendingMs
+    this.#captions.cut(unheardMs)
     this.#playout.flush()
-    this.#captions.endTurn({ isInterrupted })
+    this.#stats.add('speech_unheard_ms', Math.round(unheardMs))
   }
 
   /** Ends what is said and written. */

@@ -30,6 +30,8 @@ export type SupervisorOptions = {
   onUnheard?: (line: string) => void
   /** The conversation could be taken up from here by anybody who knows this. */
   onPlace?: (place: Place) => void
+  /** A turn has been billed; `total` is what the conversation has used so far. */
+  onUsage?: (total: Usage) => void
   /** Who is talking, by name, for what is remembered of the conversation. */
   speaker?: () => string
   /** Whether what is being said is for the model: else an empty turn is its good right. */
@@ -366,6 +368,7 @@ export class Supervisor implements AsyncDisposable {
     stats.add('live_output_tokens', used.outputTokens)
     stats.add('live_cost_microdollars', Math.round(used.usd * 1e6))
     log.debug('turn billed', { ...used })
+    this.#options.onUsage?.(this.usage)
   }
 
   /** A session that is to be left is left when nothing is going on in it, and what has gone on lies behind its handle. */

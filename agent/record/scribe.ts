@@ -20,7 +20,8 @@ export class Scribe implements CaptionSink {
   readonly #sink: CaptionSink
   readonly #book: Book
   readonly #facts: ScribeFacts
-  #isCut = false
+  /** Answers that are written whole and not heard to their end yet. */
+  readonly #unheard = new Set<(isCut: boolean) => void>()
 
   constructor(sink: CaptionSink, book: Book, facts: ScribeFacts) {
     this.#sink = sink
@@ -40,29 +41,37 @@ export class Scribe implements CaptionSink {
   speak(segment: string): ReturnType<CaptionSink['speak']> {
     const caption = this.#sink.speak(segment)
     const at = this.#book.nowMs + this.#facts.aheadMs()
-    this.#isCut = false
     let text = ''
+    let isDone = false
+    const note = (isCut: boolean) => {
+      this.#unheard.delete(note)
+      if (isDone) return
+      isDone = true
+      const said = text.trim()
+      if (said !== '' || isCut)
+        this.#book.add({ kind: 'answered', name: this.#facts.agent, text: said, isCut, at })
+    }
     return {
       write: piece => {
         text = (text + piece).slice(0, MOST_CHARACTERS)
         caption.write(piece)
       },
-      close: isInterrupted => {
-        caption.close(isInterrupted)
-        if (text.trim() === '') return
-        this.#book.add({
-          kind: 'answered',
-          name: this.#facts.agent,
-          text: text.trim(),
-          isCut: this.#isCut,
-          at,
-        })
+      close: () => {
+        caption.close()
+        // Until it has been heard, somebody may still talk over it.
+        if (this.#facts.aheadMs() > 0) this.#unheard.add(note)
+        else note(false)
+      },
+      cut: heard => {
+        caption.cut(heard)
+        text = heard
+        note(true)
       },
     }
   }
 
-  /** The agent is stopped in the middle of what it says. */
-  cut(): void {
-    this.#isCut = true
+  /** All that the agent has said has been heard. */
+  fellSilent(): void {
+    for (const note of [...this.#unheard]) note(false)
   }
 }

@@ -12,6 +12,7 @@ import { Notices } from '../text/notices.ts'
 import { VERSION } from '../version.ts'
 import { AudioOut } from './audio-out.ts'
 import type { Person } from './people.ts'
+import { PlaceSign } from './place-sign.ts'
 import { type About, SessionStream } from './session/session-stream.ts'
 import { keepShown, type Sign, StateSign, stateFor } from './state.ts'
 import { RoomText } from './text.ts'
@@ -43,6 +44,7 @@ export class Face implements CaptionSink {
   /** LiveKit's own front ends follow a conversation as a remote session. */
   readonly session: SessionStream
   readonly #notices: Notices
+  readonly #place: PlaceSign
 
   constructor(room: Room, { clock, log, stats, sign, about, asker, typed }: FaceOptions) {
     const me = room.localParticipant!
@@ -50,6 +52,7 @@ export class Face implements CaptionSink {
     this.text = new RoomText(me, log, this.session.witness)
     this.sign = new StateSign(me, clock, log, sign)
     keepShown(room, this.sign)
+    this.#place = new PlaceSign(me, clock, log)
     this.#notices = new Notices(clock, line => this.text.say(line))
     this.turns = new Turns(clock, floor => {
       this.session.proceedings.state(stateFor[floor])
@@ -80,6 +83,11 @@ export class Face implements CaptionSink {
     this.session.proceedings.failed(error.message)
   }
 
+  /** Where the conversation is, sealed, for whoever goes on with it. */
+  keep(sealed: string | undefined): void {
+    if (sealed !== undefined) this.#place.show(sealed)
+  }
+
   /** These people are heard now, and one of them has just begun or stopped. */
   talking(talking: readonly string[], change: 'began' | 'ended'): void {
     this.sign.show({ hearing: talking })
@@ -90,6 +98,7 @@ export class Face implements CaptionSink {
   /** Nothing is shown or told any more; the voice and what is being written are the room's to end. */
   close(): void {
     this.#notices.close()
+    this.#place.close()
     this.turns.close()
     this.sign.close()
     this.session.close()

@@ -1,4 +1,5 @@
 import { type AgentDispatch, CreateAgentDispatchRequest } from '@livekit/protocol'
+import { PLACE } from '../room/place-sign.ts'
 import type { Ms } from '../units.ts'
 
 /*
@@ -50,12 +51,15 @@ export function claim(
     agentName,
     wall,
     ghost,
+    place,
     isHandedOn = false,
   }: {
     room: string
     agentName: string
     wall: Ms
     ghost?: string | undefined
+    /** Where the conversation was, sealed; a dispatch is seen by workers alone. */
+    place?: string | undefined
     isHandedOn?: boolean
   },
 ): Claim {
@@ -77,6 +81,7 @@ export function claim(
       ...kept,
       [TRY]: String(isHandedOn ? 0 : tries + 1),
       ...(ghost === undefined ? {} : { [GHOST]: ghost }),
+      ...(place === undefined ? {} : { [PLACE]: place }),
     },
   })
   return { do: 'dispatch', request, instead: ours.map(one => one.id) }

@@ -2,6 +2,7 @@ import { type Alarm, type Clock, systemClock } from '../clock.ts'
 import { asError } from '../errors.ts'
 import type { Converse, Ended, Running } from '../job.ts'
 import type { Log } from '../log.ts'
+import { PLACE } from '../room/place-sign.ts'
 import type { Stats } from '../stats.ts'
 import type { Ms } from '../units.ts'
 import { answer, type Told, verdict } from './accept.ts'
@@ -21,7 +22,7 @@ type Slot =
   /** Asking whether the room already has its agent. */
   | { at: 'checking'; offer: Offer }
   /** We said yes; the assignment is on its way. */
-  | { at: 'promised'; offer: Offer; alarm: Alarm }
+  | { at: 'promised'; offer: Offer; place: string | undefined; alarm: Alarm }
   | { at: 'running'; offer: Offer; run: Run }
 
 type Run = {
@@ -46,7 +47,7 @@ export type JobsOptions = {
   rooms: RoomService
   /** To the server; false where it is not there. */
   send(message: Outgoing): boolean
-  handOn(room: string): Promise<void>
+  handOn(room: string, place?: string): Promise<void>
   giveUp(dispatch: string, room: string): Promise<void>
   /** A room may be without an agent now. */
   lookSoon(): void
@@ -84,6 +85,13 @@ export class Jobs {
     return this.#runs().map(run => run.offer.id)
   }
 
+  /** What each conversation has used of the model so far, by room. */
+  usage(): ({ room: string } & NonNullable<Running['usage']>)[] {
+    return this.#runs().flatMap(({ offer, running }) =>
+      running.usage === undefined ? [] : [{ room: offer.room, ...running.usage }],
+    )
+  }
+
   /** We are in `room` or on the way into it, and were not told to leave. */
   isHeld(room: string): boolean {
     return [...this.#slots.values()].some(slot => slot.offer.room === room && !isLeaving(slot))
@@ -102,7 +110,7 @@ export class Jobs {
     // Were it evicted by our joining instead, LiveKit would take that for the end of our new job and forget it.
     if (presence.is === 'ghost')
       await this.#contain('removing a dead agent', offer, this.#o.rooms.remove(offer.room, this.#o.identity))
-    this.#promise(offer)
+    this.#promise(offer, offer.attributes[PLACE] ?? ('place' in presence ? presence.place : undefined))
   }
 
   /** Begins the conversation that was promised. */
@@ -117,7 +125,15 @@ export class Jobs {
       return
     }
     const { id, room, metadata } = offer
-    const running = this.#begin({ id, room, url, token, identity: this.#o.identity, metadata })
+    const running = this.#begin({
+      id,
+      room,
+      url,
+      token,
+      identity: this.#o.identity,
+      metadata,
+      ...(slot.place === undefined ? {} : { place: slot.place }),
+    })
     const over = Promise.withResolvers<void>()
     const run: Run = {
       offer,
@@ -213,7 +229,7 @@ export class Jobs {
     }
   }
 
-  #promise(offer: Offer): void {
+  #promise(offer: Offer, place: string | undefined): void {
     const { agentName, identity, holder } = this.#o
     const name = agentName || 'Roundtable'
     const attributes = { 'lk.agent.state': 'initializing', 'lk.agent.name': name, [HOLDER]: holder }
@@ -223,7 +239,7 @@ export class Jobs {
       this.#o.stats.add('worker_assignments_missed')
       this.#o.log.warn('no assignment came for a room that we took', { room: offer.room, job: offer.id })
     })
-    this.#slots.set(offer.id, { at: 'promised', offer, alarm })
+    this.#slots.set(offer.id, { at: 'promised', offer, place, alarm })
   }
 
   /** A conversation never throws, by its contract; if one does, that is its end and nobody else's. */
@@ -276,7 +292,8 @@ export class Jobs {
     this.#o.stats.add(`worker_jobs_${ended.why}`)
     this.#o.send({ say: 'job', job: offer.id, status, error })
     if (afterwards === 'look') this.#o.lookSoon()
-    if (afterwards === 'hand on') await this.#contain('handing a room on', offer, this.#o.handOn(offer.room))
+    if (afterwards === 'hand on')
+      await this.#contain('handing a room on', offer, this.#o.handOn(offer.room, run.running.place))
     if (afterwards === 'give up')
       await this.#contain('giving a room up', offer, this.#o.giveUp(run.dispatch, offer.room))
   }

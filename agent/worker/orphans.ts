@@ -91,14 +91,15 @@ export class Orphans implements AsyncDisposable {
     return this.close()
   }
 
-  /** Gets another worker into `room`, which we are leaving, if people are still there. Throws where LiveKit does not answer. */
-  async handOn(room: string): Promise<void> {
+  /** Gets another worker into `room`, which we are leaving, if people are still there; `place` is where the conversation was. Throws where LiveKit does not answer. */
+  async handOn(room: string, place?: string): Promise<void> {
     const { rooms, agentName } = this.#o
     if (people(await rooms.participants(room)) === 0) return
     const wish = claim(await rooms.dispatches(room), {
       room,
       agentName,
       wall: this.#clock.wall(),
+      place,
       isHandedOn: true,
     })
     if (wish.do !== 'dispatch') return
@@ -198,16 +199,22 @@ export class Orphans implements AsyncDisposable {
         log.error('a person has the identity of the agent, so none can come', { room, identity })
         return this.#trust(place, '')
       }
-      await this.#bring(place, presence.is === 'ghost' ? presence.sid : undefined)
+      await this.#bring(place, presence.is === 'ghost' ? presence : undefined)
     } catch (error) {
       log.warn('a room without an agent could not be looked at', { room, error })
     }
   }
 
-  async #bring(place: Place, ghost: string | undefined): Promise<void> {
+  async #bring(place: Place, ghost: { sid: string; place?: string } | undefined): Promise<void> {
     const { sid, room } = place
     const { rooms, agentName, log, stats } = this.#o
-    const wish = claim(await rooms.dispatches(room), { room, agentName, wall: this.#clock.wall(), ghost })
+    const wish = claim(await rooms.dispatches(room), {
+      room,
+      agentName,
+      wall: this.#clock.wall(),
+      ghost: ghost?.sid,
+      place: ghost?.place,
+    })
     if (wish.do === 'leave') return this.#trust(place, '')
     this.#seen.delete(sid)
     if (wish.do === 'wait') return this.#sweepIn(wish.for + 100)

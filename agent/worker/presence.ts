@@ -1,4 +1,5 @@
 import { type ParticipantInfo, ParticipantInfo_Kind, ParticipantInfo_State } from '@livekit/protocol'
+import { PLACE } from '../room/place-sign.ts'
 import type { Pulse } from './rooms.ts'
 
 /** Our own mark on an agent: which worker process it lives in. Set when the job is taken, seen by everybody, secret to nobody. */
@@ -7,9 +8,9 @@ export const HOLDER = 'roundtable.worker'
 /** Whether a room has its agent. */
 export type Presence =
   | { is: 'nobody' }
-  | { is: 'alive'; sid: string; holder: string }
-  /** Still listed, though its process is gone. */
-  | { is: 'ghost'; sid: string }
+  | { is: 'alive'; sid: string; holder: string; place?: string }
+  /** Still listed, though its process is gone. `place` is where its conversation was, sealed. */
+  | { is: 'ghost'; sid: string; place?: string }
   /** Somebody who is no agent goes by our identity. */
   | { is: 'a person' }
 
@@ -23,7 +24,13 @@ export function agentAmong(
   if (namesake !== undefined && namesake.kind !== ParticipantInfo_Kind.AGENT) return { is: 'a person' }
   const found = namesake ?? participants.find(one => isAgentOf(one, agentName))
   if (found === undefined) return { is: 'nobody' }
-  return { is: 'alive', sid: found.sid, holder: found.attributes[HOLDER] ?? '' }
+  const place = found.attributes[PLACE]
+  return {
+    is: 'alive',
+    sid: found.sid,
+    holder: found.attributes[HOLDER] ?? '',
+    ...(place === undefined ? {} : { place }),
+  }
 }
 
 /** Somebody else's worker may be registered under our name too: its agent is one for this room as well. */
@@ -67,11 +74,13 @@ export async function examine(
   const found = participants.find(one => one.sid === presence.sid)
   // Only ours is evicted by our coming; and one that is still joining has no channel to answer on yet.
   if (found?.identity !== of.identity || found.state !== ParticipantInfo_State.ACTIVE) return presence
-  if (presence.sid === of.knownGhost) return { is: 'ghost', sid: presence.sid }
+  const { sid, place } = presence
+  const ghost: Presence = { is: 'ghost', sid, ...(place === undefined ? {} : { place }) }
+  if (sid === of.knownGhost) return ghost
   for (let asked = 0; asked < pulses; asked++) {
     const heard = await pulse(of.identity)
     if (heard === 'absent') return { is: 'nobody' }
     if (heard !== 'silent') return presence
   }
-  return { is: 'ghost', sid: presence.sid }
+  return ghost
 }

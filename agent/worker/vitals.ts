@@ -17,8 +17,13 @@ export type Vitals = {
   load: number
   isFull: boolean
   openFiles: number
+  /** What each room's conversation has used of the model so far. */
+  usage: readonly { room: string; turns: number; inputTokens: number; outputTokens: number; usd: number }[]
   counts: readonly (readonly [name: string, count: number])[]
 }
+
+/** So many rooms are told of one by one; the sum of all is in /metrics. */
+const MOST_LISTED = 100
 
 /** A worker is fit while LiveKit knows it and it takes rooms, or would if it were not full. */
 export function fitness({
@@ -28,8 +33,10 @@ export function fitness({
   rooms,
   load,
   isFull,
+  usage,
 }: Vitals): Fitness & Record<string, unknown> {
-  const facts = { rooms, load: round(load), isFull }
+  const used = usage.slice(0, MOST_LISTED).map(one => ({ ...one, usd: Math.round(one.usd * 1e4) / 1e4 }))
+  const facts = { rooms, load: round(load), isFull, usage: used }
   if (isDraining) return { isFit: false, because: 'The worker is leaving its rooms and ends', ...facts }
   if (ailment !== undefined) return { isFit: false, because: ailment, ...facts }
   if (phase.at === 'registered') return { isFit: true, ...phase.as, ...facts }

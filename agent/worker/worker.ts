@@ -133,7 +133,7 @@ class Serving implements Worker {
       url: livekit.url,
       converse,
       send: message => this.#dispatch.send(message),
-      handOn: room => this.#orphans.handOn(room),
+      handOn: (room, place) => this.#orphans.handOn(room, place),
       giveUp: (dispatch, room) => this.#orphans.giveUp(dispatch, room),
       lookSoon: () => this.#orphans.soon(),
       isFull: (rooms, coming) => loadOf(this.#meter.sample(), this.#meter.limits, rooms, coming).isFull,
@@ -255,6 +255,7 @@ class Serving implements Worker {
       coming: Math.max(0, rooms + coming - this.jobs),
       ...this.#load(),
       openFiles: this.#meter.sample().openFiles,
+      usage: this.#jobs.usage(),
       counts: this.#stats.entries(),
     }
   }

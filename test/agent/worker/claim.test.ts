@@ -1,5 +1,6 @@
 import { AgentDispatch, AgentDispatchState } from '@livekit/protocol'
 import { describe, expect, it } from 'vitest'
+import { PLACE } from '../../../agent/room/place-sign.ts'
 import { claim, GHOST, givenUp, TRY } from '../../../agent/worker/claim.ts'
 
 const NOW = 1_800_000_000_000
@@ -43,6 +44,11 @@ describe('a room with people and no living agent', () => {
     expect(dead).toMatchObject({ request: { attributes: { [GHOST]: 'PA_1' } } })
     const again = claim([made('AD_1', minutes, { attributes: { [GHOST]: 'PA_1' } })], at)
     expect(again.do === 'dispatch' && again.request.attributes).not.toHaveProperty([GHOST])
+  })
+
+  it('tells whoever takes it where the conversation was', () => {
+    const wish = claim([made('AD_1', minutes)], { ...at, place: 'sealed' })
+    expect(wish).toMatchObject({ request: { attributes: { [PLACE]: 'sealed' } } })
   })
 
   it('is left to whoever made a dispatch for it a moment ago', () => {

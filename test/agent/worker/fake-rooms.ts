@@ -7,13 +7,14 @@ import {
   Room,
   ParticipantInfo_State as State,
 } from '@livekit/protocol'
+import { PLACE } from '../../../agent/room/place-sign.ts'
 import { HOLDER } from '../../../agent/worker/presence.ts'
 import type { Pulse, RoomService } from '../../../agent/worker/rooms.ts'
 
 type Fake = {
   sid: string
   people: string[]
-  agent?: { sid: string; holder: string; isDead: boolean }
+  agent?: { sid: string; holder: string; isDead: boolean; place?: string }
   dispatches: AgentDispatch[]
 }
 
@@ -67,7 +68,8 @@ export class FakeRooms implements RoomService {
       identity => new ParticipantInfo({ sid: `PA_${identity}`, identity, state: State.ACTIVE }),
     )
     if (agent === undefined) return all
-    const attributes = { [HOLDER]: agent.holder, 'lk.agent_name': '' }
+    const place = agent.place === undefined ? {} : { [PLACE]: agent.place }
+    const attributes = { [HOLDER]: agent.holder, 'lk.agent_name': '', ...place }
     const { sid } = agent
     return [
       ...all,

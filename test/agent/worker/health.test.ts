@@ -12,6 +12,7 @@ const vitals = {
   load: 0.25,
   isFull: false,
   openFiles: 90,
+  usage: [{ room: 'kitchen', turns: 2, inputTokens: 900, outputTokens: 50, usd: 0.003_31 }],
   counts: [],
 }
 const registered: Phase = {
@@ -31,7 +32,12 @@ describe('health', () => {
     const ask = () => fetch(`http://127.0.0.1:${health.port}/healthz`)
     const well = await ask()
     expect(well.status).toBe(200)
-    expect(await well.json()).toMatchObject({ isFit: true, worker: 'AW_1', rooms: 2 })
+    expect(await well.json()).toMatchObject({
+      isFit: true,
+      worker: 'AW_1',
+      rooms: 2,
+      usage: [{ room: 'kitchen', inputTokens: 900, usd: 0.0033 }],
+    })
     phase = {
       at: 'waiting',
       attempt: 1,

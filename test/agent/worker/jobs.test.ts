@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { Converse, Ended, RoomJob } from '../../../agent/job.ts'
 import { Log } from '../../../agent/log.ts'
+import { PLACE } from '../../../agent/room/place-sign.ts'
 import { Stats } from '../../../agent/stats.ts'
 import { GHOST } from '../../../agent/worker/claim.ts'
 import { Jobs } from '../../../agent/worker/jobs.ts'
@@ -15,6 +16,7 @@ class Talk {
   readonly #over = Promise.withResolvers<Ended>()
   readonly ended = this.#over.promise
   closes = 0
+  place: string | undefined
   /** What `close()` does besides being counted. */
   onClose: () => void = () => this.end({ why: 'closed' })
 
@@ -68,7 +70,7 @@ beforeEach(() => {
     converse: job => converse(job),
     rooms,
     send: message => sent.push(message) > 0,
-    handOn: async room => void afterwards.push(`hand on ${room}`),
+    handOn: async (room, place) => void afterwards.push(`hand on ${room}${place ? ` at ${place}` : ''}`),
     giveUp: async (dispatch, room) => void afterwards.push(`give up ${dispatch} ${room}`),
     lookSoon: () => afterwards.push('look'),
     isFull: (count, coming) => isFull(count, coming),
@@ -168,6 +170,17 @@ describe('an offer for a room that has an agent', () => {
     expect(rooms.asked.filter(what => what === 'pulse kitchen')).toHaveLength(3)
     expect(rooms.asked.at(-1)).toBe('remove kitchen')
     expect(said('take')).toHaveLength(1)
+  })
+
+  it('is taken up where the dead one left its conversation', async () => {
+    rooms.open('kitchen')
+    rooms.enter('kitchen', 'W_other')
+    rooms.rooms.get('kitchen')!.agent!.place = 'sealed'
+    rooms.kill('W_other')
+    const { talk } = await enter('kitchen')
+    expect(talk.job.place).toBe('sealed')
+    const { talk: carried } = await enter('hall', { attributes: { [PLACE]: 'carried' } })
+    expect(carried.job.place).toBe('carried')
   })
 
   it('is taken at once if the offer says that it is dead', async () => {
@@ -327,6 +340,16 @@ describe('a worker that drains', () => {
     rooms.open('c')
     await jobs.offered(offerFor('c'))
     expect(said('decline')).toMatchObject([{ isDone: false }])
+  })
+
+  it('says where a conversation was when it hands it on', async () => {
+    const { talk } = await enter('kitchen')
+    talk.place = 'sealed'
+    const left = jobs.drain(1000)
+    talk.end({ why: 'closed' })
+    await left
+    await settle()
+    expect(afterwards).toEqual(['hand on kitchen at sealed'])
   })
 
   it('waits no longer than it was given for one that hangs', async () => {
