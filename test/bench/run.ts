@@ -10,9 +10,10 @@ import { rehearsal } from './rehearsal.ts'
 import { type Row, table } from './report.ts'
 import { room } from './room.ts'
 import { rooms } from './rooms.ts'
+import { session } from './session.ts'
 import { start } from './start.ts'
 
-const measures: readonly Measure[] = [latency, room, rooms, camera, start, rehearsal]
+const measures: readonly Measure[] = [latency, session, room, rooms, camera, start, rehearsal]
 
 /**
  * Runs all measures, or those that `--only` names, prints the table, and resolves with the exit code: 0 when all was

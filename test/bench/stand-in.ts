@@ -34,6 +34,8 @@ type Happenings = {
 /** A Live API that thinks for no time at all: what it costs to reach it and to be heard is all that can be measured with it. */
 export class StandIn extends EventEmitter<Happenings> implements AsyncDisposable {
   manner: Manner = 'silent'
+  /** Nobody comes through: every connection is torn down at once. */
+  isAway = false
   /** The sessions that are open, oldest first. */
   readonly sessions = new Set<Session>()
   readonly #server: WebSocketServer
@@ -68,6 +70,7 @@ export class StandIn extends EventEmitter<Happenings> implements AsyncDisposable
   }
 
   #open(socket: WebSocket, path: string): void {
+    if (this.isAway) return socket.terminate()
     // The JS SDK asks for //ws/google.ai...
     if (!/^\/ws\/google\.ai\.generativelanguage\.[^/]*\.BidiGenerateContent/.test(path.replace(/\/+/g, '/')))
       return socket.close(1008, 'unknown path')
@@ -95,6 +98,16 @@ class Session {
     socket.on('error', () => socket.terminate())
   }
 
+  /** Tears the connection down without a word. */
+  cut(): void {
+    this.#socket.terminate()
+  }
+
+  /** Says that the connection ends in `ms`. */
+  goAway(ms: Ms): void {
+    this.#socket.send(frame({ goAway: { timeLeft: `${ms / 1000}s` } }))
+  }
+
   /** Says no more of the answer. */
   stop(): void {
     for (const timer of this.#answering ?? []) clearTimeout(timer)
@@ -106,6 +119,7 @@ class Session {
     const message = JSON.parse(data.toString())
     if (message.setup !== undefined) {
       this.#socket.send(frame({ setupComplete: {} }))
+      this.#giveHandle()
       this.#standIn.sessions.add(this)
       this.#standIn.emit('sessions')
     }
@@ -142,9 +156,15 @@ class Session {
       setTimeout(() => {
         this.#answering = undefined
         this.#socket.send(frame({ serverContent: { turnComplete: true } }))
+        this.#giveHandle()
       }, lastsMs),
     )
     this.#answering = timers
+  }
+
+  /** The conversation can be taken up from here; whoever comes with a handle is let in. */
+  #giveHandle(): void {
+    this.#socket.send(frame({ sessionResumptionUpdate: { newHandle: `${++handles}`, resumable: true } }))
   }
 
   #interrupt(): void {
@@ -154,6 +174,8 @@ class Session {
     this.#socket.send(frame({ serverContent: { turnComplete: true } }))
   }
 }
+
+let handles = 0
 
 export type { Session }
 

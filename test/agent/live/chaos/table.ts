@@ -1,3 +1,4 @@
+import type { Clock } from '../../../../agent/clock.ts'
 import type { LiveEvent } from '../../../../agent/live/events.ts'
 import { readLiveSettings } from '../../../../agent/live/settings.ts'
 import { Supervisor } from '../../../../agent/live/supervisor.ts'
@@ -9,13 +10,13 @@ import { Settings } from '../../../../agent/settings.ts'
 import { Stats } from '../../../../agent/stats.ts'
 import { HEARING_RATE, type Ms } from '../../../../agent/units.ts'
 import { type Gate, startGate } from './gate.ts'
-import { type Time, Watch } from './time.ts'
+import { Watch } from './time.ts'
 import { GAP_MS, speakInto, voice, WORD_MS, wordsIn } from './words.ts'
 
 export const STEP_MS: Ms = 20
 
 /** A Live API that answers a sentence with the words it heard in it, and a typed line with the line. */
-export function startListener(time: Time): Promise<Rehearsal> {
+export function startListener(time: Clock, timeScale = 1): Promise<Rehearsal> {
   const sound = voice(800)
   const answers: Answers = prompt => {
     if (prompt.kind === 'result')
@@ -30,6 +31,7 @@ export function startListener(time: Time): Promise<Rehearsal> {
   }
   return startRehearsal({
     clock: time,
+    timeScale,
     answers,
     journal: { entries: 60, sessions: 400, audioBytes: 2 ** 20 },
     behaviour: behaviour => ({ ...behaviour, emptyMessages: false }),
@@ -61,27 +63,23 @@ export class Table implements AsyncDisposable {
   readonly #deeds: Deed[]
   readonly #said = new Map<string, number>()
   readonly #speaking = new Map<number, number>()
-  readonly #answers: string[] = []
   readonly unheard: string[] = []
   readonly #born: Ms
   readonly #later: { at: Ms; do: () => void }[] = []
-  #upMs: Ms = 0
-  readonly #expected: string[]
+  readonly #expected = new Map<string, number>()
 
-  private constructor(name: string, time: Time, rehearsal: Rehearsal, gate: Gate, deeds: readonly Deed[]) {
+  private constructor(name: string, time: Clock, rehearsal: Rehearsal, gate: Gate, deeds: readonly Deed[]) {
     this.name = name
     this.#gate = gate
     this.#rehearsal = rehearsal
     this.#clock = new Watch(time)
     this.#born = time.now()
     this.#deeds = deeds.toSorted((a, b) => a.at - b.at)
-    this.#expected = deeds.flatMap(deed =>
-      'word' in deed
-        ? [`w${deed.word}`]
-        : 'line' in deed
-          ? [/call f/.test(deed.line) ? deed.line.replace(/.*call f/, 'r') : deed.line]
-          : [],
-    )
+    for (const deed of deeds) {
+      if ('word' in deed) this.#expect(`w${deed.word}`)
+      if ('line' in deed)
+        this.#expect(/call f/.test(deed.line) ? deed.line.replace(/.*call f/, 'r') : deed.line)
+    }
     this.supervisor = new Supervisor({
       gemini: { at: 'developer', apiKey: 'key', baseUrl: gate.url },
       settings: {
@@ -98,21 +96,21 @@ export class Table implements AsyncDisposable {
     })
   }
 
-  static async lay(name: string, time: Time, rehearsal: Rehearsal, deeds: readonly Deed[]): Promise<Table> {
+  static async lay(name: string, time: Clock, rehearsal: Rehearsal, deeds: readonly Deed[]): Promise<Table> {
     const table = new Table(name, time, rehearsal, await startGate(rehearsal.url), deeds)
     table.supervisor.start()
     return table
   }
 
-  /** 20 ms of everybody at the table. */
-  step(): void {
+  /** The next `ms` of everybody at the table. */
+  step(ms = STEP_MS): void {
     const at = this.#clock.now() - this.#born
     for (const later of this.#later.filter(one => one.at <= at)) {
       this.#later.splice(this.#later.indexOf(later), 1)
       later.do()
     }
     while (this.#deeds[0] !== undefined && this.#deeds[0].at <= at) this.#do(this.#deeds.shift()!, at)
-    const pcm = new Int16Array((HEARING_RATE * STEP_MS) / 1000)
+    const pcm = new Int16Array((HEARING_RATE * ms) / 1000)
     for (const [word, from] of this.#speaking) {
       speakInto(pcm, word, from, HEARING_RATE)
       const to = from + pcm.length
@@ -120,7 +118,6 @@ export class Table implements AsyncDisposable {
       else this.#speaking.set(word, to)
     }
     this.supervisor.sendAudio(pcm)
-    if (this.supervisor.phase.at === 'live') this.#upMs += STEP_MS
   }
 
   /** Everything has been said and done, and a session is open: whatever is to come of it may take a while yet. */
@@ -129,33 +126,47 @@ export class Table implements AsyncDisposable {
   }
 
   get isAnswered(): boolean {
-    return this.isOver && this.#expected.every(one => this.#said.has(one))
+    return this.isOver && [...this.#expected].every(([one, count]) => (this.#said.get(one) ?? 0) >= count)
   }
 
-  /** What was said and never answered, and what was answered more than once. */
+  /** What was answered less often than it was said, and what more often. */
   account(): { lost: string[]; doubled: string[] } {
+    const said = (one: string) => this.#said.get(one) ?? 0
+    const expected = (one: string) => this.#expected.get(one) ?? 0
     return {
-      lost: this.#expected.filter(one => !this.#said.has(one)),
-      doubled: [...this.#said].filter(([, count]) => count > 1).map(([one]) => one),
+      lost: [...this.#expected.keys()].filter(one => said(one) < expected(one)),
+      doubled: [...this.#said.keys()].filter(one => said(one) > expected(one)),
     }
   }
 
-  get answers(): readonly string[] {
-    return this.#answers
+  /** Sockets and alarms in use. */
+  get holds(): { sockets: number; alarms: number } {
+    return { sockets: this.#gate.open, alarms: this.#clock.pending }
+  }
+
+  /** Whether somebody is talking, or will within `ms`, or something is to be done. */
+  isBusyWithin(ms: Ms): boolean {
+    const until = this.#clock.now() - this.#born + ms
+    const [next] = this.#deeds
+    return this.#speaking.size > 0 || this.#later.length > 0 || (next !== undefined && next.at <= until)
   }
 
   /** Closes everything; gives what is left over, which is nothing. */
-  async close(time: Time): Promise<{ sockets: number; alarms: number }> {
+  async close(step: () => Promise<void>): Promise<{ sockets: number; alarms: number }> {
     const closing = this.supervisor.close()
-    for (let i = 0; i < 60; i++) await time.step(STEP_MS)
+    for (let i = 0; i < 60; i++) await step()
     await closing
-    const left = { sockets: this.#gate.open, alarms: this.#clock.pending }
+    const left = this.holds
     await this.#gate[Symbol.asyncDispose]()
     return left
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#gate[Symbol.asyncDispose]()
+  }
+
+  #expect(one: string): void {
+    this.#expected.set(one, (this.#expected.get(one) ?? 0) + 1)
   }
 
   #do(deed: Deed, at: Ms): void {
@@ -187,7 +198,6 @@ export class Table implements AsyncDisposable {
       }
     }
     if (event.type !== 'said') return
-    this.#answers.push(event.text)
     for (const one of event.text.match(/\b[wlr]\d+\b/g) ?? [])
       this.#said.set(one, (this.#said.get(one) ?? 0) + 1)
   }
