@@ -9,7 +9,7 @@ import { UsageError } from './usage-error.ts'
 
 export type ChatOptions = {
   lines: AsyncIterable<string>
-  dialogue: Dialogue
+  dialogue: Pick<Dialogue, 'ask'>
   settings: LiveSettings
   means: Means
   printer: Printer
@@ -17,6 +17,8 @@ export type ChatOptions = {
   isTerminal: boolean
   /** The next line may be typed. */
   prompt: () => void
+  /** No further line is wanted: ends `lines`. */
+  stop: () => void
 }
 
 /** What is there of the next question so far. */
@@ -31,7 +33,7 @@ const emptyDraft = (): Draft => ({ pictures: [], sound: undefined, film: undefin
  * @throws LiveError where only a change of settings can help
  */
 export async function chat(options: ChatOptions): Promise<boolean> {
-  const { lines, dialogue, printer, isTerminal, prompt } = options
+  const { lines, dialogue, printer, isTerminal, prompt, stop } = options
   let areAllAnswered = true
   let hopeless: LiveError | undefined
   let draft = emptyDraft()
@@ -40,9 +42,12 @@ export async function chat(options: ChatOptions): Promise<boolean> {
       printer.answer(await dialogue.ask(question))
     } catch (thrown) {
       if (!(thrown instanceof LiveError)) throw thrown
-      if (!isPassing(thrown.kind)) hopeless = thrown
-      else printer.error(thrown)
       areAllAnswered = false
+      if (!isPassing(thrown.kind)) {
+        hopeless = thrown
+        return stop()
+      }
+      printer.error(thrown)
     }
     prompt()
   }

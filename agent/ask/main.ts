@@ -59,10 +59,10 @@ async function run(wish: AskWish, printer: Printer): Promise<boolean> {
       terminal: stdin.isTTY,
       prompt: '> ',
     })
-    const prompt = () => {
-      if (stdin.isTTY) lines.prompt(true)
-    }
     const isTerminal = stdin.isTTY
+    const prompt = () => {
+      if (isTerminal) lines.prompt(true)
+    }
     areAllAnswered = await chat({
       lines,
       dialogue,
@@ -71,6 +71,7 @@ async function run(wish: AskWish, printer: Printer): Promise<boolean> {
       printer,
       isTerminal,
       prompt,
+      stop: () => lines.close(),
     })
     lines.close()
   }
