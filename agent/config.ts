@@ -5,6 +5,8 @@ import { join } from 'node:path'
 import { config as dotenv } from 'dotenv'
 import { ConfigError } from './errors.ts'
 import { type LiveSettings, readLiveSettings } from './live/settings.ts'
+import { changeable } from './live/tuning.ts'
+import type { WishField } from './live/wish.ts'
 import type { LogLevel } from './log.ts'
 import { type Manners, manners } from './manners/manners.ts'
 import { Settings } from './settings.ts'
@@ -92,6 +94,10 @@ export type Config = Readonly<{
   tools: ToolConfig
   /** Conversations are kept below it; undefined: none is. */
   recordDir: string | undefined
+  /** What of the session people in a room may change while it runs. */
+  peopleMaySet: readonly WishField[]
+  /** People's pages may declare tools of their own, that run in their browsers. */
+  guestTools: boolean
   /** Explicit dispatch under this name; empty: every new room gets the agent. */
   agentName: string
   /** The worker's health and metrics, on loopback; 0 is any free port. */
@@ -128,6 +134,8 @@ export function readConfig(env: NodeJS.ProcessEnv, readText = readTextFile): Con
     },
     tools: readTools(settings, readText),
     recordDir: settings.text('RECORD_DIR'),
+    peopleMaySet: readPeopleMaySet(settings),
+    guestTools: settings.flag('PARTICIPANT_TOOLS'),
     agentName: settings.matching(
       'AGENT_NAME',
       /^[\w.-]{0,64}$/,
@@ -165,9 +173,12 @@ function readLiveKit(settings: Settings): LiveKitConfig {
 }
 
 function readGemini(settings: Settings, rehearsalPort: number): GeminiConfig {
-  const given = settings.url('GOOGLE_GEMINI_BASE_URL', ['http:', 'https:'])
+  const isVertex = settings.flag('GOOGLE_GENAI_USE_VERTEXAI')
+  const ofGemini = settings.url('GOOGLE_GEMINI_BASE_URL', ['http:', 'https:'])
+  const ofVertex = settings.url('GOOGLE_VERTEX_BASE_URL', ['http:', 'https:'])
+  const given = isVertex ? (ofVertex ?? ofGemini) : ofGemini
   const baseUrl = given === undefined ? {} : { baseUrl: given }
-  if (settings.flag('GOOGLE_GENAI_USE_VERTEXAI')) {
+  if (isVertex) {
     const project = settings.text('GOOGLE_CLOUD_PROJECT')
     if (project === undefined)
       settings.problem(
@@ -210,6 +221,19 @@ function readTools(settings: Settings, readText: (path: string) => string | unde
     text === undefined ? { servers: [], problems: [] } : readMcpFile(text, name => settings.text(name))
   for (const problem of problems) settings.problem('MCP', `names the file ${file}: ${problem}`)
   return { modules: settings.list('TOOLS'), servers }
+}
+
+function readPeopleMaySet(settings: Settings): WishField[] {
+  const listed = settings.list('PEOPLE_MAY_SET')
+  if (listed.length === 0) return ['voice', 'language']
+  if (listed.length === 1 && listed[0] === 'none') return []
+  const unknown = listed.filter(field => !changeable.some(one => one === field))
+  if (unknown.length > 0)
+    settings.problem(
+      'PEOPLE_MAY_SET',
+      `has ${unknown.join(', ')}; use none, or some of ${changeable.join(', ')}`,
+    )
+  return changeable.filter(field => listed.includes(field))
 }
 
 const roomName = /^[\p{L}\p{N}][\p{L}\p{N}_.-]{0,63}$/u

@@ -44,7 +44,10 @@ export async function talk(
     book,
     isQuiet: () => live.phase.at === 'live' && turns.floor === 'listening' && host.isIdle,
     tell: line => config.manners.hasRoster && live.addContext(line),
-    left: ({ identity }) => host.left(identity),
+    left: ({ identity }) => {
+      host.left(identity)
+      hands.left(identity)
+    },
     typed: (person, line) => {
       if (host.isDeafened) return face.text.say('I am deafened: this has not reached me.', person.identity)
       typist = person.identity
@@ -54,11 +57,14 @@ export async function talk(
       turns.happen('asked')
     },
   })
-  // What the model may call, besides talking.
+  // What the model may call, besides talking, and what it is asked to be.
   const hands = new Hands({
     ...basics,
-    live: briefed(config.live, names, config.manners.hasRoster),
+    live: config.live,
+    briefed: settings => briefed(settings, names, config.manners.hasRoster),
     toolbox,
+    pages: config.guestTools ? me : undefined,
+    peopleMaySet: config.peopleMaySet,
     context: { room: room.name ?? '', people: () => company.list(), asker },
     around: {
       speakers: () => company.called(hearing.timeline.speakers()),
@@ -68,7 +74,10 @@ export async function talk(
     },
     answer: (call, { response, ...how }) => live.sendToolResult(call, response, how),
     show: news => face.text.show({ kind: 'tool', ...news }),
+    // Whether the session takes marks is the host's.
+    changed: ({ turns: _, ...settings }) => live.change(settings),
   })
+  keeping.tunable(hands.tunable)
   const face = new Face(room, {
     ...basics,
     asker,
@@ -95,7 +104,10 @@ export async function talk(
   const live = new Supervisor({
     ...basics,
     gemini: config.gemini,
-    settings: hands.settings,
+    settings: {
+      ...hands.settings,
+      turns: config.manners.first === 'push-to-talk' ? 'by marks' : 'by itself',
+    },
     onEvent: event => act(event),
     onUp: isResumed => {
       mouth.begin()
@@ -194,13 +206,16 @@ export async function talk(
     }
   }
 
-  company.receive(face, host.controls)
+  company.receive(face, { ...host.controls, ...hands.controls })
   session.open()
   const attendance = attend(room, clock, {
     arrived: () => {
       live.start(keeping.from)
       const greeting = keeping.from === undefined ? hands.greeting : undefined
-      if (greeting !== undefined && live.sendText(greeting)) turns.happen('asked')
+      if (greeting === undefined) return
+      // The first words are the agent's, whatever the manners are.
+      for (const first of company.list().slice(0, 1)) host.controls.ask(first)
+      if (live.sendText(greeting)) turns.happen('asked')
     },
     emptied: () => over.resolve({ why: 'empty' }),
   })

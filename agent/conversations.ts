@@ -1,8 +1,9 @@
 import { talk } from './conversation.ts'
 import { asError } from './errors.ts'
-import type { Converse, Ended, RoomJob, Running } from './job.ts'
+import type { Converse, Ended, RoomJob, Running, Tunable } from './job.ts'
 import { type Place, seal, unseal } from './live/place.ts'
 import { joinRoom } from './room/join.ts'
+import { roomConfig } from './room-config.ts'
 import type { Shared } from './shared.ts'
 import { noTools } from './tools/toolbox.ts'
 
@@ -13,12 +14,16 @@ export function conversations(options: Omit<Shared, 'toolbox'> & { toolbox?: Sha
     const closing = new AbortController()
     let place = job.place
     let usage: Running['usage']
+    let settings: Tunable | undefined
     const keep: Kept = {
       place: sealed => {
         place = sealed
       },
       usage: total => {
         usage = total
+      },
+      tunable: tunable => {
+        settings = tunable
       },
     }
     const ended = run(job, shared, closing.signal, keep)
@@ -28,6 +33,9 @@ export function conversations(options: Omit<Shared, 'toolbox'> & { toolbox?: Sha
     }
     return {
       ended,
+      get settings() {
+        return settings
+      },
       close,
       get place() {
         return place
@@ -41,7 +49,11 @@ export function conversations(options: Omit<Shared, 'toolbox'> & { toolbox?: Sha
 }
 
 /** What is known of a conversation from outside. */
-type Kept = { place(sealed: string): void; usage(total: NonNullable<Running['usage']>): void }
+type Kept = {
+  place(sealed: string): void
+  usage(total: NonNullable<Running['usage']>): void
+  tunable(settings: Tunable): void
+}
 
 async function run(job: RoomJob, shared: Shared, closing: AbortSignal, keep: Kept): Promise<Ended> {
   const log = shared.log.with({ room: job.room, job: job.id })
@@ -56,7 +68,12 @@ async function run(job: RoomJob, shared: Shared, closing: AbortSignal, keep: Kep
       if (text !== undefined) keep.place(text)
       return text
     }
-    const ended = await talk(joined, { ...shared, log }, closing, { from, seal: sealed, used: keep.usage })
+    const tools = shared.toolbox.tools.map(({ name }) => name)
+    const config = roomConfig(shared.config, job.metadata, tools, problem => {
+      log.warn('the dispatch metadata asks for what cannot be', { problem })
+    })
+    const keeping = { from, seal: sealed, used: keep.usage, tunable: keep.tunable }
+    const ended = await talk(joined, { ...shared, config, log }, closing, keeping)
     log.info('left', ended)
     return ended
   } catch (thrown) {

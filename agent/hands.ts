@@ -1,9 +1,14 @@
 import type { Clock } from './clock.ts'
+import { RequestError } from './errors.ts'
+import type { Tunable } from './job.ts'
 import type { ToolAnswer } from './live/declaration.ts'
 import type { ToolCall } from './live/events.ts'
 import type { LiveSettings } from './live/settings.ts'
-import { fillIn } from './live/words.ts'
+import { Tuning } from './live/tuning.ts'
+import type { WishField } from './live/wish.ts'
 import type { Log } from './log.ts'
+import { type Caller, type GuestTool, GuestTools } from './room/guest-tools.ts'
+import type { Person } from './room/people.ts'
 import type { Stats } from './stats.ts'
 import { builtinTools, type Surroundings } from './tools/builtin.ts'
 import { Registry } from './tools/registry.ts'
@@ -21,60 +26,106 @@ export type HandsOptions = {
   log: Log
   stats: Stats
   live: LiveSettings
+  /** What the instructions end with, whatever else they are. */
+  briefed(settings: LiveSettings): LiveSettings
   toolbox: Toolbox
+  /** By which people's pages are called; undefined: they may bring no tools. */
+  pages: Caller | undefined
+  /** What of the settings people may change. */
+  peopleMaySet: readonly WishField[]
   context: Omit<ToolContext, 'signal'>
   around: Omit<Surroundings, 'people'> & { isSpeaking(): boolean }
   /** To the model. */
   answer(call: ToolCall, answer: ToolAnswer): void
   show(news: CallNews): void
+  /** The session is to go on with other settings or tools. */
+  changed(settings: LiveSettings): void
 }
 
-/** What the model may do in this room besides talking. */
+/** What the model may do in this room besides talking, and what it is asked to be: both may change while it talks. */
 export class Hands {
-  /** What the session is opened with: the room's own names in its words, and every tool declared. */
-  readonly settings: LiveSettings
-  readonly names: readonly string[]
+  readonly #registry: Registry
   readonly #runner: Runner
+  readonly #tuning: Tuning
+  readonly #guestTools: GuestTools | undefined
   readonly #options: HandsOptions
 
   constructor(options: HandsOptions) {
-    const { live, toolbox, context, around } = options
+    const { clock, live, toolbox, context, around, pages } = options
     this.#options = options
+    const { tools: wanted } = live.wish
+    const tools = toolbox.tools.filter(({ name }) => wanted?.includes(name) ?? true)
     const builtin = builtinTools(
       {
         people: () => context.people().map(({ name }) => name),
         speakers: () => around.speakers(),
         hush: () => around.hush(),
-        leave: () => this.#leave(options.clock.now()),
+        leave: () => this.#leave(clock.now()),
       },
-      toolbox.tools,
+      tools,
     )
-    const registry = new Registry([...toolbox.tools, ...builtin])
-    this.names = registry.names
-    this.settings = {
-      ...live,
-      instructions: this.inWords(live.instructions),
-      functions: registry.declarations(live.profile),
-    }
+    this.#registry = new Registry([...tools, ...builtin])
+    this.#tuning = new Tuning(
+      live,
+      () => ({ room: context.room, people: context.people().map(({ name }) => name) }),
+      profile => this.#registry.declarations(profile),
+    )
     this.#runner = new Runner({
       ...options,
-      registry,
-      profile: () => this.settings.profile,
+      registry: this.#registry,
+      profile: () => this.#tuning.profile,
       answer: (call, answer) => options.answer(call, answer),
       show: news => options.show(news),
     })
+    this.#guestTools =
+      pages && new GuestTools(this.#registry, pages, clock, () => options.changed(this.settings))
+  }
+
+  /** What a session is opened with now: the room's own names in its words, and every tool declared. */
+  get settings(): LiveSettings {
+    return this.#options.briefed(this.#tuning.settings)
+  }
+
+  get names(): readonly string[] {
+    return this.#registry.names
   }
 
   /** What the model is asked to say first, if anything. */
   get greeting(): string | undefined {
-    const { greeting } = this.settings
-    return greeting === undefined ? undefined : this.inWords(greeting)
+    return this.#tuning.settings.greeting
   }
 
-  /** `words` with the room's name and its people filled in. */
-  inWords(words: string): string {
-    const { room, people } = this.#options.context
-    return fillIn(words, { room, people: people().map(({ name }) => name) })
+  /** The settings, for the operator, who may change them all. */
+  get tunable(): Tunable {
+    return {
+      read: () => this.#tuning.read(),
+      change: changes => {
+        this.#change('the operator', changes)
+        return this.#tuning.read()
+      },
+    }
+  }
+
+  /** What people may ask for. */
+  get controls() {
+    const { peopleMaySet, log } = this.#options
+    return {
+      settings: ({ identity }: Person, changes: Readonly<Record<string, unknown>>): object => {
+        if (Object.keys(changes).length > 0) this.#change(identity, changes, peopleMaySet)
+        return this.#tuning.read(peopleMaySet)
+      },
+      tools: (person: Person, tools: readonly GuestTool[]): object => {
+        if (this.#guestTools === undefined)
+          throw new RequestError('not now', 'This agent takes no tools of pages.')
+        log.info('tools of a page', { by: person.identity, count: tools.length })
+        return this.#guestTools.declare(person, tools)
+      },
+    }
+  }
+
+  /** Somebody has left the room, and their page with them. */
+  left(identity: string): void {
+    this.#guestTools?.left(identity)
   }
 
   call(calls: readonly ToolCall[]): void {
@@ -87,6 +138,13 @@ export class Hands {
 
   close(): Promise<void> {
     return this.#runner.close()
+  }
+
+  #change(by: string, changes: Readonly<Record<string, unknown>>, may?: readonly WishField[]): void {
+    const { log, changed } = this.#options
+    this.#tuning.change(changes, may)
+    log.info('settings changed', { by, fields: Object.keys(changes) })
+    changed(this.settings)
   }
 
   /** Goes as soon as the agent has been silent for a moment. */

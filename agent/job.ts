@@ -29,10 +29,20 @@ export type Ended =
   /** It cannot go on; the room still wants an agent and will be given one again, later each time. */
   | { why: 'failed'; error: Error }
 
+/** What a conversation under way can be told about its session. */
+export type Tunable = {
+  /** What is asked for now, by field; null where nothing is. */
+  read(): Record<string, unknown>
+  /** Takes all changes, or none. @throws RequestError with a sentence for each that cannot be used */
+  change(changes: Readonly<Record<string, unknown>>): Record<string, unknown>
+}
+
 /** A conversation under way. */
 export type Running = AsyncDisposable & {
   /** Resolves once, with why; never rejects. */
   readonly ended: Promise<Ended>
+  /** Its session's settings; undefined until it is in the room. */
+  readonly settings?: Tunable | undefined
   /** Says goodbye, leaves the room and releases everything; resolves when `ended` has. */
   close(): Promise<void>
   /** Where the conversation is or was, sealed, for whoever goes on with it; undefined where it cannot be gone on with. */

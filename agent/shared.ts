@@ -1,5 +1,6 @@
 import type { Clock } from './clock.ts'
 import type { Config } from './config.ts'
+import type { Tunable } from './job.ts'
 import type { Place } from './live/place.ts'
 import type { Usage } from './live/usage.ts'
 import type { Log } from './log.ts'
@@ -13,6 +14,8 @@ export type Keeping = {
   /** Makes its place unreadable for people, and notes it for whoever goes on with it; undefined where it cannot be kept. */
   seal(place: Place): string | undefined
   used(total: Usage): void
+  /** How its settings are read and changed from outside. */
+  tunable(settings: Tunable): void
 }
 
 /** What every conversation of a process shares. */

@@ -15,7 +15,7 @@ import { eventsOf, isNameless, type LiveEvent, type ToolCall } from './events.ts
 import type { Letter, ResultManner } from './outbox.ts'
 import { type Close, refusal, unanswered } from './refusal.ts'
 import type { LiveSettings } from './settings.ts'
-import { clientFor, setupFor } from './setup.ts'
+import { clientFor, instructionsOf, setupFor, toolsOf } from './setup.ts'
 
 /** A server that accepts and stays silent would hold the SDK for ever: it has no deadline of its own. */
 const OPEN_WITHIN_MS: Ms = 10_000
@@ -198,6 +198,15 @@ export class LiveConnection implements AsyncDisposable {
     } catch {
       // The SDK throws where an id is missing on the Developer API, which always sends one.
     }
+  }
+
+  /** New instructions and tools in the middle of a session, where the model takes them so. */
+  sendContextUpdate(settings: LiveSettings): void {
+    this.#messages++
+    this.#session.sendContextUpdate({
+      systemInstruction: instructionsOf(settings),
+      tools: { tools: toolsOf(settings) },
+    })
   }
 
   /** Asks the peer for a sign of life; it comes as `onSign`. */

@@ -58,11 +58,11 @@ export function unanswered(
   settings: LiveSettings,
   cause?: Error,
 ): LiveError {
-  return new LiveError(
-    kind,
-    sentence(kind, cause?.message ?? 'no answer', gemini, settings),
-    cause ? { cause } : {},
-  )
+  const said = cause?.message.trim().replace(/\.+$/, '') ?? 'no answer'
+  // Vertex AI's credentials are looked for on this machine before anything is sent.
+  const isKey = gemini.at === 'vertex' && /credential|invalid_grant|reauth/i.test(said)
+  const what = isKey ? 'key' : kind
+  return new LiveError(what, sentence(what, said, gemini, settings), cause ? { cause } : {})
 }
 
 function sentence(kind: LiveErrorKind, said: string, gemini: GeminiConfig, { model }: LiveSettings): string {
@@ -70,12 +70,12 @@ function sentence(kind: LiveErrorKind, said: string, gemini: GeminiConfig, { mod
   switch (kind) {
     case 'key':
       return gemini.at === 'vertex'
-        ? `Vertex AI refused the credentials: ${said}. Check GOOGLE_CLOUD_PROJECT and run "gcloud auth application-default login".`
+        ? `Vertex AI has no use for the credentials: ${said}. Check GOOGLE_CLOUD_PROJECT, and run "gcloud auth application-default login" or set GOOGLE_APPLICATION_CREDENTIALS.`
         : `Gemini refused the API key: ${said}. Set GEMINI_API_KEY to a valid key from https://aistudio.google.com/apikey.`
     case 'model':
       return `Gemini has no model ${model}: ${said}. Set MODEL to one of ${livingModels(gemini.at === 'vertex' ? 'vertex' : 'developer').join(', ')}.`
     case 'setup':
-      return `Gemini refused the session's settings: ${said}. Check MODEL (${model}), VOICE, THINKING and MEDIA_RESOLUTION.`
+      return `Gemini refused the session's settings: ${said}. Check MODEL (${model}), VOICE, THINKING and the other settings of the session.`
     case 'quota':
       return `Gemini's quota is used up: ${said}. Check the plan and billing of GEMINI_API_KEY.`
     case 'handle':

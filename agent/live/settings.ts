@@ -10,7 +10,7 @@ import {
   type ThinkingLevel,
   type TurnCoverage,
 } from './models.ts'
-import { type LiveWish, type Report, readWish, type WishField, wishFields } from './wish.ts'
+import { isPath, type LiveWish, type Report, readWish, type WishField, wishFields } from './wish.ts'
 
 /** Which API is talked to. */
 export type Service = 'developer' | 'vertex'
@@ -104,11 +104,6 @@ export function readLiveSettings(
 function listed(settings: Settings, variable: string): string[] | undefined {
   const items = settings.list(variable)
   return items.length === 0 ? undefined : items
-}
-
-/** A text, or the path of a file that holds it. */
-export function isPath(value: string): boolean {
-  return /^(\.{0,2}\/|[A-Za-z]:\\|~\/)\S*$/.test(value) || /^\S+\.(md|txt)$/.test(value)
 }
 
 function readInstructions(

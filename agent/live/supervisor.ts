@@ -158,7 +158,20 @@ export class Supervisor implements AsyncDisposable {
       this.#account.use(settings.model)
       this.#happen({ type: 'forget' })
     }
-    if (this.#phase.at === 'live') this.#happen({ type: 'goAway', withinMs: CHANGE_WITHIN_MS })
+    if (this.#phase.at !== 'live' || this.#inUse === undefined) return
+    const differing = differences(this.#inUse, settings)
+    if (differing.length === 0) return
+    if (this.#connection && this.#takesUpdate(differing)) {
+      this.#connection.sendContextUpdate(settings)
+      this.#inUse = settings
+    } else this.#happen({ type: 'goAway', withinMs: CHANGE_WITHIN_MS })
+  }
+
+  /** Instructions and tools can be changed in the session there is, on some models. */
+  #takesUpdate(differing: readonly (keyof LiveSettings)[]): boolean {
+    const { profile, on } = this.#settings
+    const updatable: readonly string[] = ['instructions', 'language', 'functions', 'hosted']
+    return profile.contextUpdate.includes(on) && differing.every(field => updatable.includes(field))
   }
 
   async close(): Promise<void> {
@@ -423,4 +436,13 @@ export class Supervisor implements AsyncDisposable {
 function isAwaited({ name }: ToolCall, { functions, profile }: LiveSettings): boolean {
   const declared = functions.find(one => one.name === name)?.behavior
   return (declared ?? profile.toolBehaviours[0]) === 'BLOCKING'
+}
+
+/** The fields in which a session would be another. What was wished for, and the first words, are not part of it. */
+function differences(now: LiveSettings, then: LiveSettings): (keyof LiveSettings)[] {
+  const fields = Object.keys(then) as (keyof LiveSettings)[]
+  return fields.filter(
+    field =>
+      field !== 'wish' && field !== 'greeting' && JSON.stringify(now[field]) !== JSON.stringify(then[field]),
+  )
 }

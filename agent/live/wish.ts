@@ -143,3 +143,8 @@ export function readWish(given: Readonly<Record<string, unknown>>, report: Repor
   }
   return wish
 }
+
+/** Whether a text for the instructions is the path of a file that holds them. */
+export function isPath(value: string): boolean {
+  return /^(\.{0,2}\/|[A-Za-z]:\\|~\/)\S*$/.test(value) || /^\S+\.(md|txt)$/.test(value)
+}

@@ -1,8 +1,11 @@
 /** More names than this would be a list that nobody asked for. */
 const MOST_NAMES = 20
 
+/** What stands for the room in texts of the operator's. */
+export type Words = { room: string; people: readonly string[] }
+
 /** `text` with `{room}` and `{people}` filled in. Names come from outside: they are one line each, and bounded, before they come here. */
-export function fillIn(text: string, { room, people }: { room: string; people: readonly string[] }): string {
+export function fillIn(text: string, { room, people }: Words): string {
   return text.replace(/\{(room|people)\}/g, (_whole, word: string) =>
     word === 'room' ? room : listed(people),
   )

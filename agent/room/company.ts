@@ -4,11 +4,12 @@ import type { Log } from '../log.ts'
 import type { Book } from '../record/keeper.ts'
 import type { Stats } from '../stats.ts'
 import { ChatLimit } from '../text/chat.ts'
+import { Digits } from '../text/digits.ts'
 import { Roster } from '../text/roster.ts'
 import { answerCalls, type Controls } from './controls.ts'
 import type { Face } from './face.ts'
 import { Guests } from './guests.ts'
-import type { Person } from './people.ts'
+import { hearKeys, type Person } from './people.ts'
 import { readChat } from './text.ts'
 
 export type CompanyOptions = {
@@ -31,12 +32,15 @@ export class Company {
   readonly #guests: Guests
   readonly #roster: Roster
   readonly #lines = new ChatLimit()
+  /** What people press on telephones is typed too. */
+  readonly #digits: Digits
   #pinned: string | undefined
 
   constructor(room: Room, options: CompanyOptions) {
     this.#room = room
     this.#options = options
     this.#guests = new Guests(room)
+    this.#digits = new Digits(options.clock, (person, keys) => this.read(person, keys))
     this.#roster = new Roster(options.clock, {
       isQuiet: () => options.isQuiet(),
       names: () => this.list().map(({ name }) => name),
@@ -90,11 +94,13 @@ export class Company {
       gone: person => {
         book.add({ kind: 'left', ...person })
         if (person.identity === this.#pinned) pin(null)
+        this.#digits.left(person.identity)
         this.#options.left(person)
         this.#roster.changed()
       },
       renamed: () => this.#roster.changed(),
     })
+    hearKeys(this.#room, (person, key) => this.#digits.press(person, key))
     readChat(this.#room, log, (person, line) => this.read(person, line))
     answerCalls(this.#room, clock, log, { ...controls, pin: (_person, identity) => pin(identity) })
   }
@@ -109,6 +115,7 @@ export class Company {
   }
 
   close(): void {
+    this.#digits.close()
     this.#roster.close()
   }
 }

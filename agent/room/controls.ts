@@ -6,6 +6,7 @@ import { asError, RequestError, type RequestErrorKind } from '../errors.ts'
 import type { Log } from '../log.ts'
 import { type Manners, manners } from '../manners/manners.ts'
 import type { Ms } from '../units.ts'
+import type { GuestTool } from './guest-tools.ts'
 import { isPerson, type Person, personOf } from './people.ts'
 
 /** What people may ask of the agent. Each may throw a RequestError, whose words reach whoever asked; what it returns is the reply. */
@@ -21,6 +22,10 @@ export type Controls = {
   cancelTalk(person: Person): Reply
   /** Whose pictures are to come first; null: nobody's. */
   pin(person: Person, identity: string | null): Reply
+  /** What is asked of the session is to be changed; nothing to change: what it is now. */
+  settings(person: Person, changes: Readonly<Record<string, unknown>>): Reply
+  /** The tools that their page has, in the place of those it had before. */
+  tools(person: Person, tools: readonly GuestTool[]): Reply
 }
 
 /** Facts for the caller, sent as JSON. */
@@ -31,6 +36,8 @@ type Call = (controls: Controls, person: Person, payload: string) => Reply
 
 /** More than this is no request of ours; LiveKit itself takes 15 kB. */
 const MOST_CHARACTERS = 4_000
+/** Tools come with their schemas. */
+const MOST_OF_TOOLS = 15_000
 /** LiveKit cuts an error's words at 256 bytes. */
 const MOST_WORDS = 200
 /** Calls in a row, and the time for one more after that, ms: pressing and letting go quickly is still no flood. */
@@ -52,6 +59,24 @@ const calls: Readonly<Record<string, Call>> = {
   'roundtable.pin': taking(
     z.object({ identity: z.string().max(256).nullable() }),
     (controls, person, { identity }) => controls.pin(person, identity),
+  ),
+  'roundtable.settings': taking(z.record(z.string(), z.unknown()), (controls, person, changes) =>
+    controls.settings(person, changes),
+  ),
+  'roundtable.tools': taking(
+    z.object({
+      tools: z
+        .array(
+          z.object({
+            name: z.string().max(64),
+            description: z.string().max(500),
+            parameters: z.record(z.string(), z.unknown()).optional(),
+          }),
+        )
+        .max(16),
+    }),
+    (controls, person, { tools }) => controls.tools(person, tools),
+    MOST_OF_TOOLS,
   ),
   start_turn: (controls, person) => controls.talk(person, true),
   end_turn: (controls, person) => controls.talk(person, false),
@@ -94,9 +119,10 @@ export function answerCalls(room: Switchboard, clock: Clock, log: Log, controls:
 function taking<T>(
   schema: z.ZodType<T>,
   run: (controls: Controls, person: Person, payload: T) => Reply,
+  most = MOST_CHARACTERS,
 ): Call {
   return (controls, person, payload) => {
-    const parsed = schema.safeParse(payload.length > MOST_CHARACTERS ? undefined : parsedJson(payload))
+    const parsed = schema.safeParse(payload.length > most ? undefined : parsedJson(payload))
     if (!parsed.success)
       throw new RequestError('malformed', `The payload is not right. ${z.prettifyError(parsed.error)}`)
     return run(controls, person, parsed.data)

@@ -15,7 +15,22 @@ export function isPerson(participant: Participant): boolean {
 }
 
 export function personOf(participant: Participant): Person {
-  return { identity: participant.identity, name: plainName(participant.name) ?? participant.identity }
+  const { identity, kind } = participant
+  const name = plainName(participant.name) ?? identity
+  // Of somebody on the telephone only the end of the number is shown, wherever the name is.
+  return { identity, name: kind === ParticipantKind.SIP ? callerName(name) : name }
+}
+
+/**
+ * LiveKit names a caller `Phone +15551234567`, and their identity `sip_+15551234567` unless an application says otherwise. Others, the
+ * model and what is kept see `Phone …4567`.
+ */
+export function callerName(name: string): string {
+  const masked = name.replace(
+    /\+?\d(?:[\s().-]*\d){5,}/g,
+    number => `…${number.replace(/\D/g, '').slice(-4)}`,
+  )
+  return masked.replace(/^sip_/, 'Phone ')
 }
 
 /** Names come from outside and go into prompts and logs: one line, no control or direction characters, bounded. */
@@ -31,6 +46,14 @@ function plainName(name: string | undefined): string | undefined {
 /** Everybody who is in the room now, in the order in which they are known. */
 export function peopleIn(room: Room): Person[] {
   return [...room.remoteParticipants.values()].filter(isPerson).map(personOf)
+}
+
+/** Calls `pressed` for each key that somebody presses on a telephone. */
+export function hearKeys(room: Room, pressed: (person: Person, key: string) => void): void {
+  room.on(RoomEvent.DtmfReceived, (_code, key, participant) => {
+    // Of somebody who has just gone LiveKit does not say who it was.
+    if (participant !== undefined && isPerson(participant)) pressed(personOf(participant), key)
+  })
 }
 
 /** Calls `changed` after somebody came or went, until the room is left. */

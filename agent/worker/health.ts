@@ -1,5 +1,7 @@
 import { createServer } from 'node:http'
 import { StartError } from '../errors.ts'
+import type { Tunable } from '../job.ts'
+import { answerControl, roomIn } from './control.ts'
 import { type Metric, prometheusText } from './metrics.ts'
 
 export type Health = AsyncDisposable & { readonly port: number; close(): Promise<void> }
@@ -8,16 +10,21 @@ export type Health = AsyncDisposable & { readonly port: number; close(): Promise
 export type Fitness = { isFit: true } | { isFit: false; because: string }
 
 /**
- * Serves `/healthz` (200 when fit, else 503, with JSON) and `/metrics` (Prometheus) on loopback.
+ * Serves `/healthz` (200 when fit, else 503, with JSON), `/metrics` (Prometheus) and `/rooms/NAME/settings` on loopback.
  * @param port 0 is any free one.
  * @throws StartError naming HEALTH_PORT where the port cannot be had.
  */
 export async function startHealth(
   port: number,
-  about: { fitness(): Fitness & Record<string, unknown>; metrics(): Metric[] },
+  about: {
+    fitness(): Fitness & Record<string, unknown>
+    metrics(): Metric[]
+    settingsOf?(room: string): Tunable | undefined
+  },
 ): Promise<Health> {
   const server = createServer((request, response) => {
-    const path = request.url?.split('?')[0]
+    const path = request.url?.split('?')[0] ?? ''
+    const room = roomIn(path)
     if (path === '/healthz') {
       const fitness = about.fitness()
       response.writeHead(fitness.isFit ? 200 : 503, { 'content-type': 'application/json' })
@@ -25,7 +32,10 @@ export async function startHealth(
     } else if (path === '/metrics') {
       response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4' })
       response.end(prometheusText(about.metrics()))
-    } else response.writeHead(404).end('Here are /healthz and /metrics\n')
+    } else if (room !== undefined) {
+      const settingsOf = (name: string) => about.settingsOf?.(name)
+      answerControl(request, response, room, settingsOf).catch(() => response.destroy())
+    } else response.writeHead(404).end('Here are /healthz, /metrics and /rooms/NAME/settings\n')
   })
   await new Promise<void>((resolve, reject) => {
     server.once('error', thrown => reject(held(port, thrown)))

@@ -1,6 +1,6 @@
 import { type Alarm, type Clock, systemClock } from '../clock.ts'
 import { asError } from '../errors.ts'
-import type { Converse, Ended, Running } from '../job.ts'
+import type { Converse, Ended, Running, Tunable } from '../job.ts'
 import type { Log } from '../log.ts'
 import { PLACE } from '../room/place-sign.ts'
 import type { Stats } from '../stats.ts'
@@ -90,6 +90,11 @@ export class Jobs {
     return this.#runs().flatMap(({ offer, running }) =>
       running.usage === undefined ? [] : [{ room: offer.room, ...running.usage }],
     )
+  }
+
+  /** The settings of the conversation in `room`, where it is ours. */
+  settingsOf(room: string): Tunable | undefined {
+    return this.#runs().find(run => run.offer.room === room)?.running.settings
   }
 
   /** We are in `room` or on the way into it, and were not told to leave. */

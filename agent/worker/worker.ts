@@ -164,6 +164,7 @@ class Serving implements Worker {
     this.#health = await startHealth(this.#o.healthPort, {
       fitness: () => fitness(this.#vitals()),
       metrics: () => figures(this.#vitals(), this.#lag.sinceLast()),
+      settingsOf: room => this.#jobs.settingsOf(room),
     })
     this.#dispatch.start()
   }

@@ -35,6 +35,8 @@ beforeEach(() => {
     pin: async () => {
       throw new Error('a secret inside')
     },
+    settings: note('settings'),
+    tools: note('tools'),
   }
   const people = [participant('ana'), participant('bot', ParticipantKind.AGENT)]
   answerCalls(
@@ -64,6 +66,12 @@ describe('a call', () => {
       ['manners', ana, 'push-to-talk'],
       ['talk', ana, false],
     ])
+  })
+
+  it('for settings brings what is to be changed, an object', async () => {
+    expect(await call('roundtable.settings', '{"voice":"Kore"}')).toBe('{"done":"settings"}')
+    await expect(call('roundtable.settings', '["voice"]')).rejects.toThrow('The payload is not right')
+    expect(asked).toEqual([['settings', ana, { voice: 'Kore' }]])
   })
 
   it("by the names of LiveKit's push-to-talk example does the same", async () => {
