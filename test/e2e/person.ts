@@ -46,12 +46,18 @@ export class Person implements AsyncDisposable {
     this.identity = identity
   }
 
-  static async join(livekit: TestLiveKit, roomName: string, identity: string): Promise<Person> {
+  static async join(
+    livekit: TestLiveKit,
+    roomName: string,
+    identity: string,
+    as: { kind?: 'sip'; name?: string } = {},
+  ): Promise<Person> {
     const person = new Person(identity)
     const token = new AccessToken(livekit.apiKey, livekit.apiSecret, {
       identity,
-      name: identity[0]!.toUpperCase() + identity.slice(1),
+      name: as.name ?? identity[0]!.toUpperCase() + identity.slice(1),
     })
+    if (as.kind) token.kind = as.kind
     token.addGrant({ room: roomName, roomJoin: true })
     person.#notice()
     await person.room.connect(livekit.url, await token.toJwt(), { autoSubscribe: true, dynacast: false })

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type Rehearsal, startRehearsal } from '../../agent/rehearsal/server.ts'
 import type { Activity } from '../../agent/text/activity.ts'
 import { need } from '../setup/need.ts'
@@ -42,6 +42,7 @@ describe.runIf(canRun)('a tool', () => {
       TOOLS: './examples/tools/table.ts,./examples/tools/measures.ts',
       INSTRUCTIONS: 'You are at the table {room} with {people}.',
       GREETING: 'Greet {people} at {room}.',
+      PARTICIPANT_TOOLS: 'true',
     })
   })
   afterAll(async () => {
@@ -75,5 +76,63 @@ describe.runIf(canRun)('a tool', () => {
       () => activity.filter(one => one.kind === 'tool' && one.state === 'done').length === 3,
       'both are done',
     )
+  })
+
+  it('of a page is declared, called in that page, and gone with its person', async () => {
+    await using ana = await Person.join(livekit, 'hall', 'ana')
+    const activity = watch(ana)
+    await until(() => ana.agentState === 'listening', 'the agent listens')
+    await until(() => spoken(ana).includes('Greet Ana'), 'the first words are over')
+    const ben = await Person.join(livekit, 'hall', 'ben')
+    const asked: unknown[] = []
+    ben.room.localParticipant!.registerRpcMethod('roundtable.tool', async ({ payload }) => {
+      asked.push(JSON.parse(payload))
+      return JSON.stringify({ shown: 'page seven' })
+    })
+    const declare = () =>
+      ben.room.localParticipant!.performRpc({
+        destinationIdentity: ana.agents[0]!.identity,
+        method: 'roundtable.tools',
+        payload: JSON.stringify({
+          tools: [
+            {
+              name: 'show_page',
+              description: 'Turns to a page of the plan.',
+              parameters: { type: 'object', properties: { page: { type: 'integer' } }, required: ['page'] },
+            },
+          ],
+        }),
+      })
+    // LiveKit tells of somebody who joins in silence only after some seconds; until then they are a stranger.
+    const declared = await vi.waitFor(declare, { timeout: 20_000, interval: 200 })
+    expect(JSON.parse(declared)).toEqual({ tools: ['show_page'] })
+    const newest = () => JSON.stringify(rehearsal.journal.sessions.at(-1)!.entries[0])
+    await until(() => newest().includes('In the page of Ben'), 'the session knows of it', 30_000)
+    await until(() => ana.agentState === 'listening', 'the agent listens again')
+
+    await ana.type('show_page {"page": 7}')
+    await until(() => spoken(ana).includes('show page answered: shown page seven'), 'it is spoken about')
+    expect(asked).toEqual([{ name: 'show_page', arguments: { page: 7 } }])
+    expect(activity).toContainEqual(
+      expect.objectContaining({ state: 'done', line: 'used show page on the page of Ben' }),
+    )
+    await ben.leave()
+    await until(() => !newest().includes('show_page'), 'it went with him', 30_000)
+  })
+
+  it('is asked for on the telephone: heard as a person, by the end of the number, keys as typed', async () => {
+    const caller = { kind: 'sip', name: 'Phone +15551234567' } as const
+    await using ana = await Person.join(livekit, 'lobby', 'sip_+15551234567', caller)
+    await until(() => ana.agentState === 'listening', 'the agent listens')
+    await until(() => spoken(ana).includes('Greet Phone …4567 at lobby'), 'they are greeted')
+    for (const [key, code] of [
+      ['4', 4],
+      ['2', 2],
+      ['#', 11],
+    ] as const)
+      await ana.room.localParticipant!.publishDtmf(code, key)
+    await until(() => spoken(ana).includes('You wrote: 42'), 'what they pressed is a typed line')
+    const session = JSON.stringify(rehearsal.journal.sessions.at(-1)!.entries)
+    expect(session).not.toContain('5551234567')
   })
 })
