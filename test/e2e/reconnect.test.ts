@@ -50,7 +50,7 @@ describe.runIf(canRun)('a conversation whose way to the room', { timeout: 90_000
       log: new Log({}, 'error', () => {}),
       stats: new Stats(),
     }
-    const keeping = { from: undefined, seal: () => undefined, used: () => {} }
+    const keeping = { from: undefined, seal: () => undefined, used: () => {}, tunable: () => {} }
     const ended: Promise<Ended> = talk(joined, shared, closing.signal, keeping)
     const ana = await Person.join(livekit, room, 'ana')
     await until(() => ana.agentState === 'listening', 'the agent listens')
