@@ -222,7 +222,8 @@ export class Session implements Victim {
       send: (message, pcm) => this.#send(message, pcm),
       end: refusal => this.end(refusal),
       began: moment => this.#moments.began(moment),
-      giveHandle: () => this.#stage.handles.give(this, plan.model.id, saved),
+      giveHandle: () =>
+        this.#stage.handles.give(this, plan.model.id, saved, this.#behaviour?.handleLifetimeMs),
       consumed: () => this.#messages,
     })
     this.#state = { at: 'open', conversation }

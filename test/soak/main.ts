@@ -66,7 +66,7 @@ function heapMb(): number {
 }
 
 // Connections live ten minutes; in half an hour of real time they are to end often too.
-const rehearsal = await startListener(clock, isReal ? 20 : 1)
+const rehearsal = await startListener(clock, { timeScale: isReal ? 20 : 1, sessions: 5 })
 const table = await Table.lay('soak', clock, rehearsal, script(isReal ? 10_000 : MINUTE_MS))
 const began = performance.now()
 const bornAt = clock.now()

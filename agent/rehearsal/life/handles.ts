@@ -26,8 +26,14 @@ export class Handles {
     this.#clock = clock
   }
 
-  /** A new handle of `owner`'s session, as it is now. */
-  give(owner: object, model: string, { memory, calls }: Saved): string {
+  /** A new handle of `owner`'s session, as it is now; `lifetimeMs` is for how long handles hold. */
+  give(
+    owner: object,
+    model: string,
+    { memory, calls }: Saved,
+    lifetimeMs: Ms = Number.POSITIVE_INFINITY,
+  ): string {
+    this.#expire(lifetimeMs)
     const handle = randomBytes(18).toString('base64url')
     this.#living.add(owner)
     this.#entries.set(handle, { owner, model, memory: memory.copy(), calls, isPoisoned: false })
@@ -38,6 +44,16 @@ export class Handles {
       this.#entries.delete(old)
     }
     return handle
+  }
+
+  /** Lets go of handles that nobody can use any more, with all that they lead to. */
+  #expire(lifetimeMs: Ms): void {
+    const now = this.#clock.now()
+    for (const [handle, { owner }] of this.#entries) {
+      const endedAt = this.#endedAt.get(owner)
+      if (endedAt !== undefined && !this.#living.has(owner) && now - endedAt >= lifetimeMs)
+        this.#entries.delete(handle)
+    }
   }
 
   /** `owner`'s connection is gone: from now on its handles may be used, and age. */

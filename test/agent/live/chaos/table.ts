@@ -16,7 +16,10 @@ import { GAP_MS, speakInto, voice, WORD_MS, wordsIn } from './words.ts'
 export const STEP_MS: Ms = 20
 
 /** A Live API that answers a sentence with the words it heard in it, and a typed line with the line. */
-export function startListener(time: Clock, timeScale = 1): Promise<Rehearsal> {
+export function startListener(
+  time: Clock,
+  { timeScale = 1, sessions = 400 }: { timeScale?: number; sessions?: number } = {},
+): Promise<Rehearsal> {
   const sound = voice(800)
   const answers: Answers = prompt => {
     if (prompt.kind === 'result')
@@ -33,7 +36,7 @@ export function startListener(time: Clock, timeScale = 1): Promise<Rehearsal> {
     clock: time,
     timeScale,
     answers,
-    journal: { entries: 60, sessions: 400, audioBytes: 2 ** 20 },
+    journal: { entries: 60, sessions, audioBytes: 2 ** 20 },
     behaviour: behaviour => ({ ...behaviour, emptyMessages: false }),
   })
 }
