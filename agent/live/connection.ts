@@ -61,6 +61,7 @@ export class LiveConnection implements AsyncDisposable {
    */
   static async open(options: ConnectionOptions): Promise<LiveConnection> {
     const { gemini, settings, clock, handle, onEvent, onSign } = options
+    const line: Line = {}
     const ended = Promise.withResolvers<LiveError | undefined>()
     const failed = Promise.withResolvers<never>()
     let isOpen = false
@@ -72,7 +73,7 @@ export class LiveConnection implements AsyncDisposable {
       const error =
         fault && !isOpen
           ? unanswered('network', gemini, settings, fault)
-          : refusal(close, isOpen, gemini, settings)
+          : refusal(line.fault ? { code: 1003, reason: line.fault } : close, isOpen, gemini, settings)
       failed.reject(error)
       ended.resolve(error)
     }
@@ -82,7 +83,6 @@ export class LiveConnection implements AsyncDisposable {
       onSign?.()
       for (const event of eventsOf(message)) if (!isOver) onEvent(event)
     }
-    const line: Line = {}
     const connecting = dial(
       clientFor(gemini, settings),
       {

@@ -2,8 +2,8 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import type { GoogleGenAI, LiveConnectParameters, Session } from '@google/genai'
 import type { MessageEvent, WebSocket } from 'ws'
 
-/** The socket of one connection, from the moment it is dialled. */
-export type Line = { socket?: WebSocket }
+/** The socket of one connection, from the moment it is dialled, and what we ended it for, if we did. */
+export type Line = { socket?: WebSocket; fault?: string }
 
 /** The part of the SDK that makes its sockets; not in its types. */
 type Dialler = {
@@ -31,7 +31,7 @@ function prepare(client: GoogleGenAI): void {
   live.webSocketFactory = {
     create(url, headers, callbacks) {
       const line = dialled.getStore()
-      const guarded = { ...callbacks, onmessage: (event: MessageEvent) => read(event, callbacks) }
+      const guarded = { ...callbacks, onmessage: (event: MessageEvent) => read(event, callbacks, line) }
       const connection = theirs.create(url, headers, guarded)
       const connect = connection.connect.bind(connection)
       connection.connect = () => {
@@ -43,11 +43,13 @@ function prepare(client: GoogleGenAI): void {
   }
 }
 
-function read(event: MessageEvent, { onmessage }: Callbacks): void {
+function read(event: MessageEvent, { onmessage }: Callbacks, line: Line | undefined): void {
   try {
     JSON.parse(String(event.data))
   } catch {
-    event.target.close(1003, 'not JSON')
+    if (line !== undefined) line.fault = 'it sent what is not JSON'
+    // Not by a close, which a peer that sends such things may never answer.
+    event.target.terminate()
     return
   }
   onmessage(event)

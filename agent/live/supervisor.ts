@@ -402,7 +402,8 @@ export class Supervisor implements AsyncDisposable {
   }
 
   #lookAt(at: Ms): void {
-    for (const alert of this.#watch.step(at, this.#uplink.outbox.unansweredMs(at))) {
+    const unansweredMs = Math.max(this.#uplink.outbox.unansweredMs(at), this.#uplink.blockedMs(at))
+    for (const alert of this.#watch.step(at, unansweredMs)) {
       if (alert.do === 'ping') this.#connection?.ping()
       else if (alert.do === 'answer') {
         // A call that the model does not wait for may take its time: its tool has a deadline of its own.

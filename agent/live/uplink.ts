@@ -26,12 +26,19 @@ export class Uplink {
   readonly #stats: Stats
   #to: Attached | undefined
   #batch: Alarm | undefined
+  /** Since when the network has taken nothing. */
+  #blockedAt: Ms | undefined
 
   /** @param took is told of every letter that the server has made part of a turn, once. */
   constructor(clock: Clock, stats: Stats, took: (letter: Letter) => void) {
     this.outbox = new Outbox(took)
     this.#clock = clock
     this.#stats = stats
+  }
+
+  /** For how long something has waited for a network that takes nothing, ms. */
+  blockedMs(at: Ms): Ms {
+    return this.#blockedAt === undefined ? 0 : at - this.#blockedAt
   }
 
   /** Sends `letter`, now or when there is a connection; false where too much waits already. */
@@ -57,6 +64,7 @@ export class Uplink {
   detach(): void {
     this.#batch?.cancel()
     this.#batch = undefined
+    this.#blockedAt = undefined
     if (this.#to === undefined) return
     this.#to = undefined
     this.outbox.rewind()
@@ -65,6 +73,8 @@ export class Uplink {
   #send(): void {
     const to = this.#to
     if (to === undefined) return
+    if (!to.connection.isCongested) this.#blockedAt = undefined
+    else this.#blockedAt ??= this.#clock.now()
     for (let sent = 0; sent < BATCH && !to.connection.isCongested; sent++) {
       const letter = this.outbox.take(to.connection.nextIndex, this.#clock.now())
       if (letter === undefined) return
