@@ -64,6 +64,23 @@ describe('a session that is cut', () => {
     expect(next(live(0, 1, 'h', 1), lost('server'), 500)).toMatchObject({ at: 'waiting', handle: undefined })
   })
 
+  it('for its age, and again at once when it is resumed, begins anew: its handle leads to a session that is too old', () => {
+    const aged: Happening = {
+      type: 'lost',
+      error: new LiveError('server', 'Connection aborted because the session duration expired', {
+        code: 1008,
+      }),
+    }
+    let phase = next(live(0), { type: 'goAway', withinMs: 0 }, 900_000)
+    phase = next(phase, { type: 'switch' }, 900_000)
+    expect(phase).toMatchObject({ at: 'opening', handle: 'h' })
+    for (let tries = 0; tries < 2; tries++) {
+      phase = next(next(phase, { type: 'opened' }, 900_100), aged, 900_200, steady)
+      phase = next(phase, { type: 'retry' }, 900_300)
+    }
+    expect(phase).toMatchObject({ at: 'opening', handle: undefined })
+  })
+
   it('by the network again and again keeps its place', () => {
     expect(next(live(0, 3, 'h', 1), lost('network'), 500)).toMatchObject({ at: 'waiting', handle: 'h' })
   })
