@@ -6,6 +6,7 @@ import { WORKER_NODE_FLAGS } from '../worker/node-flags.ts'
 import { type Binary, obtainLiveKit } from './binary.ts'
 import { buildBundle, isBundleStale } from './bundle.ts'
 import { checkGemini } from './gemini-check.ts'
+import { invitation } from './invitation.ts'
 import {
   keyProblems,
   type LiveKitPlan,
@@ -87,6 +88,7 @@ export async function startAll(options: StartOptions): Promise<void> {
   say('')
   say(`join     ${link}`)
   say('         open it in two windows')
+  for (const line of invitation(link, config.web)) say(line)
 }
 
 type Step = StartOptions & { logFolder: string }

@@ -140,6 +140,22 @@ describe('Gemini', () => {
 })
 
 describe('the page', () => {
+  test('that a proxy shows to others needs an invite code too', () => {
+    expect(settings({ PUBLIC_URL: 'https://example.org' })).toEqual(['INVITE_CODE'])
+    expect(settings({ PUBLIC_URL: 'http://localhost:9000/table' })).toEqual([])
+    expect(settings({ PUBLIC_URL: 'example.org' })).toEqual(['PUBLIC_URL'])
+  })
+
+  test.each(['proxy.example', '10.0.0.0/33', '::1/129', '10.0.0.0/8/8', '127.0.0.1/x'])(
+    'trusts no proxy called %s',
+    proxy => expect(settings({ TRUSTED_PROXY: proxy })).toEqual(['TRUSTED_PROXY']),
+  )
+
+  test('trusts proxies by address and by network', () => {
+    const listed = ['127.0.0.1', '10.0.0.0/8', '::1', '2001:db8::/32']
+    expect(readConfig({ TRUSTED_PROXY: listed.join(', ') }).web.trustedProxies).toEqual(listed)
+  })
+
   test('beyond this machine needs an invite code of some length', () => {
     expect(settings({ HOST: '0.0.0.0' })).toEqual(['INVITE_CODE'])
     expect(settings({ HOST: '0.0.0.0', INVITE_CODE: 'short' })).toEqual(['INVITE_CODE'])
