@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util'
 import { startLiveKit } from '../e2e/livekit.ts'
 import type { Bench, Measure } from './bench.ts'
 import { camera } from './camera.ts'
+import { joining } from './joining.ts'
 import { latency } from './latency.ts'
 import { Bystanders, canMeasureLoad } from './load.ts'
 import { describeMachine, describeQuiet } from './machine.ts'
@@ -13,7 +14,7 @@ import { rooms } from './rooms.ts'
 import { session } from './session.ts'
 import { start } from './start.ts'
 
-const measures: readonly Measure[] = [latency, session, room, rooms, camera, start, rehearsal]
+const measures: readonly Measure[] = [latency, session, room, rooms, camera, joining, start, rehearsal]
 
 /**
  * Runs all measures, or those that `--only` names, prints the table, and resolves with the exit code: 0 when all was

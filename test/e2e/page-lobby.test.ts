@@ -6,6 +6,7 @@ import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { need } from '../setup/need.ts'
 import { type PageAgent, startPageAgent } from './page-agent.ts'
+import { energyHeard, peers } from './page-peers.ts'
 import { type Stage, startStage, until, voice } from './page-stage.ts'
 
 const canRun = await need('livekit-server', 'chromium')
@@ -121,16 +122,21 @@ describe.runIf(canRun)('the page', { timeout: 60_000 }, () => {
     ['NotFoundError', 'No microphone was found.'],
     ['NotReadableError', 'Another program is using your microphone.'],
     ['insecure', 'Browsers give pages a microphone only over https or on localhost.'],
-  ])('says what is wrong with the microphone (%s) and joins without it', async (name, sentence) => {
-    const page = await stage.open({ script: permission('prompt') + failing(name) })
-    await page.getByRole('button', { name: 'Test microphone' }).click()
-    await page.locator('#mic-problem', { hasText: sentence }).waitFor()
-    await page.getByLabel('Your name').fill('Ana')
-    await page.getByRole('button', { name: 'Join', exact: true }).click()
-    await page.locator('#notice', { hasText: sentence }).waitFor()
-    await page.locator('.tile .state', { hasText: 'muted' }).waitFor()
-    await page.locator('#agent-word', { hasText: 'Listening' }).waitFor()
-  })
+  ])(
+    'says what is wrong with the microphone (%s), joins without it and hears the room',
+    async (name, sentence) => {
+      agent.sound(440)
+      const page = await stage.open({ script: peers + permission('prompt') + failing(name) })
+      await page.getByRole('button', { name: 'Test microphone' }).click()
+      await page.locator('#mic-problem', { hasText: sentence }).waitFor()
+      await page.getByLabel('Your name').fill('Ana')
+      await page.getByRole('button', { name: 'Join', exact: true }).click()
+      await page.locator('#notice', { hasText: sentence }).waitFor()
+      await page.locator('.tile .state', { hasText: 'muted' }).waitFor()
+      await page.locator('#agent-word', { hasText: 'Listening' }).waitFor()
+      await until(page, `${energyHeard}.then(energy => energy > 0.01)`)
+    },
+  )
 
   test('says before anybody tries that the link lacks its invite', async () => {
     const page = await stage.open({ script: voice(300) })

@@ -1,3 +1,4 @@
+import { LeaveRequest, LeaveRequest_Action, SignalResponse } from '@livekit/protocol'
 import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { need } from '../setup/need.ts'
@@ -186,6 +187,35 @@ describe.runIf(canRun)('people in the room', { timeout: 60_000 }, () => {
     await says(page, '#log .said', ['Still here.'])
     await says(page, '#people .name', ['Ana (you)', 'Ben'])
     await says(watcher, '#people .name', ['Ben (you)', 'Ana'])
+  })
+
+  test('are brought back as the same people when LiveKit asks them to connect anew', async () => {
+    const sockets = new Set<{ send(message: Buffer): void }>()
+    const page = await stage.open({ script: peers + voice(300) })
+    await page.routeWebSocket(/\/rtc/, socket => {
+      socket.connectToServer()
+      sockets.add(socket)
+    })
+    await page.getByLabel('Your name').fill('Ana')
+    await page.getByRole('button', { name: 'Join' }).click()
+    const watcher = await ben()
+    await says(page, '#people .name', ['Ana (you)', 'Ben'])
+    await agent.heard('Ben', 's1', 'Before.', true)
+    await says(page, '#log .said', ['Before.'])
+    const joins = sockets.size
+    // The same as a server that shuts down says to those inside.
+    const leave = new LeaveRequest({ action: LeaveRequest_Action.RECONNECT })
+    const message = new SignalResponse({ message: { case: 'leave', value: leave } }).toBinary()
+    for (const socket of sockets) socket.send(Buffer.from(message))
+    await page.locator('#notice', { hasText: 'The connection is lost. Coming back…' }).waitFor()
+    await says(page, '#notice', [''])
+    expect(sockets.size).toBeGreaterThan(joins)
+    await says(page, '#people .name', ['Ana (you)', 'Ben'])
+    await says(watcher, '#people .name', ['Ben (you)', 'Ana'])
+    await agent.heard('Ben', 's2', 'After.', true)
+    await says(page, '#log .said', ['Before.', 'After.'])
+    await page.getByRole('button', { name: 'Mic' }).click()
+    await tile(watcher, 'Ana').locator('.state', { hasText: 'muted' }).waitFor()
   })
 
   test('stay in the room without the agent, and have it again when it is back', async () => {

@@ -39,15 +39,15 @@ await page.locator('.tile video:not([hidden])').nth(1).waitFor()
 async function glimpse(): Promise<Buffer> {
   const frames = await Promise.all(
     others.map(async (other, index) => {
-      const face = other.locator('.tile video').first()
       const url = String(
-        await face.evaluate(`video => {
+        await other.evaluate(`(() => {
           const canvas = document.createElement('canvas')
           canvas.width = 200
           canvas.height = 150
+          const video = document.querySelector('.tile video')
           canvas.getContext('2d').drawImage(video, 0, 0, 200, 150)
           return canvas.toDataURL()
-        }`),
+        })()`),
       )
       const name = `<svg width="200" height="150"><rect y="126" width="200" height="24" opacity=".6"/><text
         x="10" y="144" font-size="16" font-family="sans-serif" fill="#fff">${['Ben', 'Cho'][index]}</text></svg>`
