@@ -26,6 +26,9 @@ afterAll(async () => {
   rmSync(folder, { recursive: true })
 })
 
+/** As long as a slow machine may need. */
+const soon = { timeout: 20_000 }
+
 type Run = { code: number; out: string; err: string }
 
 /** Runs the command as a person would, against the Live API at `url`. */
@@ -108,7 +111,7 @@ describe('an answer that is broken off', () => {
     const parts = [{ inlineData: { mimeType: 'audio/pcm;rate=24000', data } }]
     client.send({ serverContent: { modelTurn: { parts } } })
     client.send({ serverContent: { modelTurn: { parts } } })
-    await expect.poll(() => readWav(readFileSync(out)).pcm.length).toBe(48_000)
+    await expect.poll(() => readWav(readFileSync(out)).pcm.length, soon).toBe(48_000)
     child.kill('SIGKILL')
     await gone
     expect(readWav(readFileSync(out))).toEqual({ pcm: new Int16Array(48_000).fill(1_000), rate: 24_000 })
@@ -169,10 +172,10 @@ describe('an answer in a session that goes on', () => {
     const say = (text: string, rest = {}) =>
       client.send({ serverContent: { outputTranscription: { text }, ...rest } })
     const asked = (text: string) =>
-      expect.poll(() => JSON.stringify(client.received)).toContain(`"text":"${text}"`)
+      expect.poll(() => JSON.stringify(client.received), soon).toContain(`"text":"${text}"`)
     await asked('one')
     say('First')
-    await expect.poll(() => events).toEqual(['First'])
+    await expect.poll(() => events, soon).toEqual(['First'])
     const second = ask('two')
     expect(await first).toMatchObject({ text: 'First', isInterrupted: true })
     await asked('two')

@@ -28,6 +28,9 @@ afterAll(async () => {
 /** Two seconds that a detector takes for speech. */
 const speech = Int16Array.from({ length: 32_000 }, (_, i) => 8_000 * Math.sin(i / 8))
 
+/** As long as a slow machine may need. */
+const soon = { timeout: 25_000 }
+
 type Talking = { child: ChildProcess; out: () => string; err: () => string; ended: Promise<number | null> }
 
 function talk(args: string[], env: NodeJS.ProcessEnv = {}): Talking {
@@ -46,7 +49,7 @@ function talk(args: string[], env: NodeJS.ProcessEnv = {}): Talking {
   return { child, out: () => out, err: () => err, ended }
 }
 
-describe('talking', () => {
+describe('talking', { timeout: 60_000 }, () => {
   it('hears a recording as a microphone, is answered into a file, and takes typed lines in the same session', async () => {
     const wav = new WavWriter(join(folder, 'question.wav'), 16_000)
     wav.write(speech)
@@ -59,11 +62,9 @@ describe('talking', () => {
       '--out',
       'all.wav',
     ])
-    await expect
-      .poll(out, { timeout: 20_000 })
-      .toMatch(/^You: \[\d\.\d s of speech\]\nAgent: .* I heard .*\n/)
+    await expect.poll(out, soon).toMatch(/^You: \[\d\.\d s of speech\]\nAgent: .* I heard .*\n/)
     child.stdin!.write('where is the salt\n')
-    await expect.poll(out, { timeout: 20_000 }).toMatch(/where is the salt/)
+    await expect.poll(out, soon).toMatch(/where is the salt/)
     child.stdin!.write('q\n')
     expect(await ended).toBe(0)
     expect(readWav(readFileSync(join(folder, 'all.wav'))).pcm.length).toBeGreaterThan(24_000)
@@ -82,11 +83,9 @@ describe('talking', () => {
       )
       chmodSync(sox, 0o755)
       const { child, out, ended } = talk(['--json'], { PATH: `${folder}:/usr/bin:/bin` })
-      await expect.poll(() => existsSync(join(folder, 'microphone.pid'))).toBe(true)
-      await expect
-        .poll(() => statSync(join(folder, 'heard.raw')).size, { timeout: 20_000 })
-        .toBeGreaterThan(48_000)
-      await expect.poll(out, { timeout: 20_000 }).toMatch(/"heard":"\[\d/)
+      await expect.poll(() => existsSync(join(folder, 'microphone.pid')), soon).toBe(true)
+      await expect.poll(() => statSync(join(folder, 'heard.raw')).size, soon).toBeGreaterThan(48_000)
+      await expect.poll(out, soon).toMatch(/"heard":"\[\d/)
       child.kill('SIGTERM')
       expect(await ended).toBe(0)
       const pid = Number(readFileSync(join(folder, 'microphone.pid'), 'utf8'))
