@@ -51,10 +51,17 @@ export class LiveError extends Error {
   readonly kind: LiveErrorKind
   /** The WebSocket close code, where there was one. */
   readonly code: number | undefined
-  constructor(kind: LiveErrorKind, message: string, options?: ErrorOptions & { code?: number }) {
+  /** The function that the server would not have declared, where that is why. */
+  readonly tool: string | undefined
+  constructor(
+    kind: LiveErrorKind,
+    message: string,
+    options?: ErrorOptions & { code?: number; tool?: string },
+  ) {
     super(message, options)
     this.kind = kind
     this.code = options?.code
+    this.tool = options?.tool
   }
 }
 

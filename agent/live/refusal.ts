@@ -37,7 +37,7 @@ export function refusal(
   const tool = kind === 'setup' ? refusedTool(close.reason, settings) : undefined
   if (tool !== undefined) {
     const words = `Gemini refused the tool ${tool}: ${said}. Mend its parameters or its name, or take it out of TOOLS or MCP.`
-    return new LiveError(kind, words, { code: close.code })
+    return new LiveError(kind, words, { code: close.code, tool })
   }
   return new LiveError(kind, sentence(kind, said, gemini, settings), { code: close.code })
 }

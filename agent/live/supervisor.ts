@@ -57,6 +57,8 @@ export class Supervisor implements AsyncDisposable {
   #settings: LiveSettings
   #phase: Phase = { at: 'closed' }
   #connection: LiveConnection | undefined
+  /** Functions that the service would not have declared. */
+  readonly #refused = new Set<string>()
   /** The settings that the connection was opened with. */
   #inUse: LiveSettings | undefined
   #alarm: Alarm | undefined
@@ -162,7 +164,7 @@ export class Supervisor implements AsyncDisposable {
     const differing = differences(this.#inUse, settings)
     if (differing.length === 0) return
     if (this.#connection && this.#takesUpdate(differing)) {
-      this.#connection.sendContextUpdate(settings)
+      this.#connection.sendContextUpdate(this.#declarable(settings))
       this.#inUse = settings
     } else this.#happen({ type: 'goAway', withinMs: CHANGE_WITHIN_MS })
   }
@@ -242,7 +244,7 @@ export class Supervisor implements AsyncDisposable {
     try {
       const connection = await LiveConnection.open({
         gemini,
-        settings: asked,
+        settings: this.#declarable(asked),
         clock,
         handle,
         onEvent: event => {
@@ -273,8 +275,20 @@ export class Supervisor implements AsyncDisposable {
         thrown instanceof LiveError
           ? thrown
           : new LiveError('server', asError(thrown).message, { cause: thrown })
-      if (isMine()) this.#happen({ type: 'lost', error })
+      if (!isMine()) return
+      // One tool that the service will not have is left out; the conversation is not to suffer for it.
+      if (error.tool !== undefined && !this.#refused.has(error.tool)) {
+        this.#refused.add(error.tool)
+        this.#options.stats.add('tools_refused')
+        this.#options.log.error('a tool is left out', { error })
+        return this.#open(handle)
+      }
+      this.#happen({ type: 'lost', error })
     }
+  }
+
+  #declarable(settings: LiveSettings): LiveSettings {
+    return { ...settings, functions: settings.functions.filter(({ name }) => !this.#refused.has(name)) }
   }
 
   /** How a session learns what it does not know: a new one what the conversation was about, a resumed one what came after its handle. */

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { GeminiConfig } from '../../../agent/config.ts'
-import { readLiveSettings, type Service } from '../../../agent/live/settings.ts'
+import { type LiveSettings, readLiveSettings, type Service } from '../../../agent/live/settings.ts'
 import { Supervisor } from '../../../agent/live/supervisor.ts'
 import { Log } from '../../../agent/log.ts'
 import { Settings } from '../../../agent/settings.ts'
@@ -13,12 +13,14 @@ let server: FakeLive
 let live: Supervisor
 let clock: FakeClock
 let ups: number
+let logged: string
 let credentials: GoogleCredentials
 
 beforeEach(async () => {
   server = await startFakeLive()
   clock = new FakeClock()
   ups = 0
+  logged = ''
   credentials = await startGoogleCredentials()
   for (const [name, value] of Object.entries(credentials.env)) vi.stubEnv(name, value)
 })
@@ -32,24 +34,30 @@ afterEach(async () => {
 const until = (claim: () => boolean) =>
   vi.waitFor(() => expect(claim()).toBe(true), { timeout: 10_000, interval: 5 })
 
-async function begin(on: Service, env: Record<string, string> = {}) {
+async function begin(
+  on: Service,
+  env: Record<string, string> = {},
+  functions: LiveSettings['functions'] = [],
+) {
   const gemini: GeminiConfig =
     on === 'vertex'
       ? { at: 'vertex', project: 'a-project', location: 'global', baseUrl: server.url }
       : { at: 'developer', apiKey: 'key', baseUrl: server.url }
   live = new Supervisor({
     gemini,
-    settings: readLiveSettings(new Settings(env), on, () => undefined),
+    settings: { ...readLiveSettings(new Settings(env), on, () => undefined), functions },
     clock,
-    log: new Log({}, 'error', () => {}),
+    log: new Log({}, 'error', line => {
+      logged += line
+    }),
     stats: new Stats(),
     onEvent: () => {},
     onUp: () => ups++,
     onDown: () => {},
   })
   live.start()
-  const client = await server.next()
   await until(() => ups === 1)
+  const client = server.clients.at(-1)!
   client.send({ sessionResumptionUpdate: { newHandle: 'place', resumable: true } })
   await until(() => live.phase.at === 'live' && live.phase.handle === 'place')
   return client
@@ -79,7 +87,8 @@ describe('changed instructions and tools', () => {
     client.socket.terminate()
     await until(() => live.phase.at !== 'live')
     clock.pass(1_000)
-    const next = await server.next()
+    await until(() => server.clients.length === 2)
+    const next = server.clients[1]!
     expect(next.setup).toMatchObject({ systemInstruction: { parts: [{ text: 'Be brief.' }] } })
   })
 
@@ -91,7 +100,8 @@ describe('changed instructions and tools', () => {
     await begin(on, env)
     live.change(change)
     clock.pass(10_000)
-    const next = await server.next()
+    await until(() => server.clients.length === 2)
+    const next = server.clients[1]!
     expect(next.setup).toMatchObject({
       sessionResumption: { handle: 'place' },
       systemInstruction: { parts: [{ text: 'Be brief.' }] },
@@ -106,4 +116,26 @@ it('settings that change nothing leave the session alone', async () => {
   live.sendText('still here')
   await until(() => client.received.length === 1)
   expect(server.clients).toHaveLength(1)
+})
+
+describe('a tool that the service refuses', () => {
+  const refusals: [string, string][] = [
+    [
+      'by its place',
+      'Unknown name "x" at \'setup.tools[0].function_declarations[1].parameters_json_schema\'',
+    ],
+    ['by its name', 'Invalid function name "bad". Must start with a letter.'],
+  ]
+  it.each(refusals)('%s is left out, in words, and the session opens without it', async (_, reason) => {
+    await server[Symbol.asyncDispose]()
+    server = await startFakeLive(client => {
+      if (JSON.stringify(client.setup).includes('"bad"')) client.socket.close(1007, reason)
+      else client.send({ setupComplete: {} })
+    })
+    const functions = ['good', 'bad', 'other'].map(name => ({ name, description: 'd' }))
+    const client = await begin('developer', {}, functions)
+    expect(JSON.stringify(client.setup)).toMatch(/good.*other/)
+    expect(logged).toContain('Gemini refused the tool bad:')
+    expect(logged).toContain('take it out of TOOLS or MCP')
+  })
 })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { GeminiConfig } from '../../../agent/config.ts'
-import { isPassing, kindOf, refusal } from '../../../agent/live/refusal.ts'
+import { isPassing, kindOf, refusal, unanswered } from '../../../agent/live/refusal.ts'
 import { readLiveSettings } from '../../../agent/live/settings.ts'
 import { Settings } from '../../../agent/settings.ts'
 
@@ -42,6 +42,18 @@ describe('a close before the session is set up', () => {
       refusal({ code: 1008, reason: 'models/x is not found for API version v1' }, false, gemini, settings)
         .message,
     ).toMatch(/MODEL to one of gemini-3\.8-live/)
+  })
+})
+
+describe('credentials of Vertex AI that are not there', () => {
+  it('are told as what they are, with how to get them', () => {
+    const vertex: GeminiConfig = { at: 'vertex', project: 'p', location: 'global' }
+    const cause = new Error(
+      'Could not load the default credentials. Browse to https://cloud.google.com/x for more.',
+    )
+    const { kind, message } = unanswered('network', vertex, settings, cause)
+    expect(kind).toBe('key')
+    expect(message).toContain('gcloud auth application-default login')
   })
 })
 
