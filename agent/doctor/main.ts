@@ -5,6 +5,7 @@ import { type Finding, ill, lineOf, well } from './finding.ts'
 import { examineGemini } from './gemini.ts'
 import { examineLiveKit } from './livekit.ts'
 import { examineMachine } from './machine.ts'
+import { examineTools } from './tools.ts'
 
 /** `npm run doctor`: a line for everything that must be well, in the order in which it is found. */
 async function main(): Promise<boolean> {
@@ -14,7 +15,8 @@ async function main(): Promise<boolean> {
     Promise.resolve(findings),
     examineMachine(join(import.meta.dirname, '..', '..')),
   ]
-  if (config !== undefined) examinations.push(examineLiveKit(config, process.env), examineGemini(config))
+  if (config !== undefined)
+    examinations.push(examineTools(config), examineLiveKit(config, process.env), examineGemini(config))
   let isWell = true
   for (const examination of examinations) {
     for (const finding of [await examination].flat()) {
