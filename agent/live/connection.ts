@@ -35,6 +35,8 @@ export type ConnectionOptions = {
   onEvent: (event: LiveEvent) => void
   /** Something came, whatever it was: a message or a pong. */
   onSign?: () => void
+  /** It is not wanted any more: an opening under way is given up at once. */
+  signal?: AbortSignal
 }
 
 /** One open socket to the Live API. */
@@ -60,7 +62,7 @@ export class LiveConnection implements AsyncDisposable {
    * @throws LiveError of every kind, also when `OPEN_WITHIN_MS` pass in silence. No socket is left then.
    */
   static async open(options: ConnectionOptions): Promise<LiveConnection> {
-    const { gemini, settings, clock, handle, onEvent, onSign } = options
+    const { gemini, settings, clock, handle, onEvent, onSign, signal } = options
     const line: Line = {}
     const ended = Promise.withResolvers<LiveError | undefined>()
     const failed = Promise.withResolvers<never>()
@@ -98,6 +100,9 @@ export class LiveConnection implements AsyncDisposable {
       },
       line,
     )
+    const giveUp = () => failed.reject(unanswered('network', gemini, settings, new Error('given up')))
+    signal?.addEventListener('abort', giveUp, { once: true })
+    if (signal?.aborted) giveUp()
     const alarm = clock.after(OPEN_WITHIN_MS, () => failed.reject(unanswered('timeout', gemini, settings)))
     try {
       const session = await Promise.race([connecting, failed.promise])
@@ -117,6 +122,7 @@ export class LiveConnection implements AsyncDisposable {
       throw isLiveError(thrown) ? thrown : unanswered('network', gemini, settings, asError(thrown))
     } finally {
       alarm.cancel()
+      signal?.removeEventListener('abort', giveUp)
       failed.promise.catch(() => {})
     }
   }

@@ -64,6 +64,7 @@ export class Supervisor implements AsyncDisposable {
   #alarm: Alarm | undefined
   #look: Alarm | undefined
   #dials = 0
+  #dialling: AbortController | undefined
   /** Resolves when the last connection that was left is gone. */
   #gone: Promise<void> = Promise.resolve()
   #asides: string[] = []
@@ -228,12 +229,15 @@ export class Supervisor implements AsyncDisposable {
         this.#alarm = clock.after(phase.forMs, () => this.#happen({ type: 'retry' }))
         return this.#options.onDown(phase.error)
       case 'closed':
+        this.#dialling?.abort()
         return this.#disconnect()
     }
   }
 
   async #open(handle: string | undefined): Promise<void> {
     const dial = ++this.#dials
+    const dialling = new AbortController()
+    this.#dialling = dialling
     const isMine = () => this.#dials === dial && this.#phase.at === 'opening'
     const { gemini, clock } = this.#options
     // The old socket first: the service refuses a handle whose session still has one.
@@ -241,6 +245,10 @@ export class Supervisor implements AsyncDisposable {
     if (!isMine()) return
     const settings = this.#settings
     const { isTold, asked, opening } = this.#introduction(settings, handle)
+    // Before it opens: the first messages come with the word that it is open.
+    if (!isTold) this.#recall.unsaved()
+    this.#watch.opened(clock.now(), handle !== undefined)
+    this.#calls.clear()
     try {
       const connection = await LiveConnection.open({
         gemini,
@@ -251,13 +259,11 @@ export class Supervisor implements AsyncDisposable {
           if (this.#dials === dial) this.#receive(event)
         },
         onSign: () => this.#watch.sign(clock.now()),
+        signal: dialling.signal,
       })
       if (!isMine()) return void connection.close()
       this.#connection = connection
       this.#inUse = settings
-      if (!isTold) this.#recall.unsaved()
-      this.#watch.opened(clock.now(), handle !== undefined)
-      this.#calls.clear()
       this.#happen({ type: 'opened' })
       // Unless it was left again at once.
       if (this.#connection !== connection) return
