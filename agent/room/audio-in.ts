@@ -84,7 +84,12 @@ export function listenIn(room: Room, signal: AbortSignal, listen: (voice: Voice)
   room.on(RoomEvent.ParticipantDisconnected, participant => {
     for (const id of participant.trackPublications.keys()) switchOff(id)
   })
-  for (const participant of room.remoteParticipants.values())
-    for (const publication of participant.trackPublications.values())
-      want(publication as RemoteTrackPublication, participant)
+  const wantAll = () => {
+    for (const participant of room.remoteParticipants.values())
+      for (const publication of participant.trackPublications.values())
+        want(publication as RemoteTrackPublication, participant)
+  }
+  // A connection that was made anew may know of no wish from before.
+  room.on(RoomEvent.Reconnected, wantAll)
+  wantAll()
 }
