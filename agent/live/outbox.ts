@@ -87,6 +87,8 @@ export class Outbox {
   #isSpeaking = false
   #isMarked = false
   #isInTurn = false
+  /** A sentence whose answer began while it still went on. */
+  #coveredSentence: number | undefined
   /** Something spoken has been written down since the last turn. */
   #isWritten = false
   /** When the last open entry left, and when anything last came. */
@@ -174,7 +176,17 @@ export class Outbox {
   answered(): void {
     if (this.#isInTurn) return
     this.#isInTurn = true
+    // Where nothing else waits for an answer, the server has heard the end of a sentence that goes on for our ears.
+    const isAboutThis =
+      this.#isSpeaking &&
+      !this.#entries.some(({ state, sentence }) => state === 'open' && sentence !== this.#sentences)
+    this.#coveredSentence = isAboutThis ? this.#sentences : undefined
     this.#settle()
+  }
+
+  /** Somebody talks over the answer: what is being said is no part of its turn. */
+  interrupted(): void {
+    this.#coveredSentence = undefined
   }
 
   /** The turn is over; an empty one is a sign too. That of one who was talked over says nothing about the words that did it. */
@@ -224,7 +236,7 @@ export class Outbox {
     }
     this.#sent = 0
     this.#isInTurn = this.#isWritten = false
-    this.#wholeAt = undefined
+    this.#wholeAt = this.#coveredSentence = undefined
     this.#count()
   }
 
@@ -233,6 +245,7 @@ export class Outbox {
     if (!this.#isMarked && change === 'began') this.#begin(false)
     if (!this.#isMarked && change === 'ended') {
       this.#isSpeaking = false
+      if (this.#coveredSentence === this.#sentences) this.#closeSentence(this.#sentences)
       if (this.#sent === this.#entries.length) this.#wholeAt ??= at
     }
     this.#add({ kind: 'audio', pcm: pcm.slice() }, this.#isSpeaking ? 'open' : 'quiet')
@@ -300,6 +313,10 @@ export class Outbox {
       entry =>
         entry === oldest || entry.letter.kind === 'context' || this.#heardFromAt - entry.sentAt > WHOLE_MS,
     )
+  }
+
+  #closeSentence(number: number): void {
+    for (const entry of this.#entries.slice(0, this.#sent)) if (entry.sentence === number) this.#close(entry)
   }
 
   #close(entry: Entry): void {

@@ -356,6 +356,9 @@ export class Supervisor implements AsyncDisposable {
         for (const { id } of event.calls) this.#calls.add(id)
         outbox.answered()
         break
+      case 'interrupted':
+        outbox.interrupted()
+        break
       case 'heard':
         outbox.writtenDown()
         this.#heard.push([this.#options.speaker?.() ?? 'Somebody', event.text])

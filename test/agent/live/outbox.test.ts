@@ -158,6 +158,26 @@ describe('a connection that breaks', () => {
     expect(words(on.cut()).rest).toEqual({ 6000: 200 })
   })
 
+  it('after a word whose answer began before it was over: nothing is sent again', () => {
+    const on = line()
+    on.hear(5_000, 100)
+    on.outbox.answered()
+    on.hear(5_000, 100)
+    on.hear(0, 600)
+    expect(words(on.cut()).rest).toEqual({})
+  })
+
+  it('after words that began with the answer to nobody, and talked over it: they are sent again whole', () => {
+    const on = line()
+    on.hear(5_000, 100)
+    on.outbox.answered()
+    on.outbox.interrupted()
+    on.outbox.turnEnded(true)
+    on.hear(5_000, 100)
+    on.hear(0, 600)
+    expect(words(on.cut()).rest).toEqual({ 5000: 200 })
+  })
+
   it('after somebody talked over the answer: the words that did it are sent again', () => {
     const on = line()
     on.say(5_000)
