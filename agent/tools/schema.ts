@@ -1,4 +1,5 @@
-import { Ajv2020 } from 'ajv/dist/2020.js'
+import { createRequire } from 'node:module'
+import type { Ajv2020 } from 'ajv/dist/2020.js'
 import { z } from 'zod'
 import { asError, ToolError } from '../errors.ts'
 import { isOperation, type Operation, operationSchema } from './openapi.ts'
@@ -22,7 +23,15 @@ export type ArgumentSchema = {
 const MOST_CHARACTERS = 20_000
 const MOST_DEPTH = 32
 
-const ajv = new Ajv2020({ strict: false, validateFormats: false, logger: false })
+let loaded: Ajv2020 | undefined
+
+/** Loaded with the first JSON Schema: it is 3.5 MB and 50 ms, and many a worker has no tool that needs it. */
+function validator(): Ajv2020 {
+  if (loaded !== undefined) return loaded
+  const ajv: typeof import('ajv/dist/2020.js') = createRequire(import.meta.url)('ajv/dist/2020.js')
+  loaded = new ajv.Ajv2020({ strict: false, validateFormats: false, logger: false })
+  return loaded
+}
 
 /**
  * What a tool's `parameters` come to.
@@ -84,6 +93,7 @@ function checkedByZod(type: z.ZodType, args: Record<string, unknown>): Checked {
 }
 
 function checkedBy(schema: JsonSchema): ArgumentSchema['check'] {
+  const ajv = validator()
   let isValid: ReturnType<typeof ajv.compile>
   try {
     isValid = ajv.compile(schema)
