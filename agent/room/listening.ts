@@ -40,7 +40,7 @@ export class Listening {
       const voice = { identity, trackId: id }
       const ear = this.#ears.open(voice, this.#hearing.open(id, identity, source))
       if (!isPreconnected) return ear
-      return withPrelude(ear, preconnect.of(id), pcm => {
+      return withPrelude(ear, preconnect.of(identity, id), pcm => {
         if (attention.isSending && attention.listensTo(identity)) this.#hearing.insert(voice, pcm)
       })
     })

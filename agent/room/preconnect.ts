@@ -53,11 +53,11 @@ export class Preconnect {
   }
 
   /**
-   * The recording that belongs to this track, 16 kHz mono; empty when there is none, when it does not come in time, and when it was
+   * The recording that its owner sent for this track, 16 kHz mono; empty when there is none, when it does not come in time, and when it was
    * asked for before. Never rejects.
    */
-  async of(trackId: string): Promise<Int16Array> {
-    const arrival = this.#arrival(trackId)
+  async of(identity: string, trackId: string): Promise<Int16Array> {
+    const arrival = this.#arrival(identity, trackId)
     if (arrival.isTaken) return NOTHING
     arrival.isTaken = true
     const alarm = this.#clock.after(WAIT_MS, () => {
@@ -69,11 +69,13 @@ export class Preconnect {
     return pcm
   }
 
-  #arrival(trackId: string): Arrival {
-    const known = this.#arrivals.get(trackId)
+  #arrival(identity: string, trackId: string): Arrival {
+    // Nobody speaks for another's track.
+    const key = `${identity} ${trackId}`
+    const known = this.#arrivals.get(key)
     if (known !== undefined) return known
     const arrival = { ...Promise.withResolvers<Int16Array>(), isTaken: false, isLate: false }
-    this.#arrivals.set(trackId, arrival)
+    this.#arrivals.set(key, arrival)
     const [oldest] = this.#arrivals.keys()
     if (this.#arrivals.size > MOST_WAITING && oldest !== undefined) {
       this.#arrivals.get(oldest)?.resolve(NOTHING)
@@ -86,11 +88,11 @@ export class Preconnect {
     const { attributes = {}, timestamp } = reader.info
     const trackId = attributes.trackId ?? ''
     const participant = this.#room.remoteParticipants.get(identity)
-    if (participant === undefined || !isPerson(participant) || !participant.trackPublications.has(trackId))
-      throw new Error('it belongs to no track of this person')
+    if (participant === undefined || !isPerson(participant))
+      throw new Error('it comes from nobody we listen to')
     const ageMs = this.#clock.wall() - timestamp
     if (ageMs > OLDEST_MS) throw new Error(`it is ${Math.round(ageMs)} ms old`)
-    const arrival = this.#arrival(trackId)
+    const arrival = this.#arrival(identity, trackId)
     try {
       const pcm = await soundOf(await bytesOf(reader), attributes)
       if (arrival.isLate) throw new Error('it came too late')

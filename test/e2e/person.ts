@@ -50,7 +50,7 @@ export class Person implements AsyncDisposable {
     livekit: TestLiveKit,
     roomName: string,
     identity: string,
-    as: { kind?: 'sip'; name?: string } = {},
+    as: { kind?: 'sip' | 'agent'; name?: string } = {},
   ): Promise<Person> {
     const person = new Person(identity)
     const token = new AccessToken(livekit.apiKey, livekit.apiSecret, {
@@ -58,9 +58,12 @@ export class Person implements AsyncDisposable {
       name: as.name ?? identity[0]!.toUpperCase() + identity.slice(1),
     })
     if (as.kind) token.kind = as.kind
-    token.addGrant({ room: roomName, roomJoin: true })
+    token.addGrant({ room: roomName, roomJoin: true, agent: as.kind === 'agent' })
     person.#notice()
-    await person.room.connect(livekit.url, await token.toJwt(), { autoSubscribe: true, dynacast: false })
+    await person.room.connect(livekit.url, await token.toJwt(), {
+      autoSubscribe: true,
+      dynacast: false,
+    })
     return person
   }
 
@@ -73,19 +76,36 @@ export class Person implements AsyncDisposable {
     return this.agents[0]?.attributes['lk.agent.state']
   }
 
+  /** An attribute that the agent shows now; empty where it is not there. */
+  sees(attribute: string): string {
+    return this.agents[0]?.attributes[attribute] ?? ''
+  }
+
+  /** Calls the agent; the reply as it came. */
+  call(method: string, payload: object = {}): Promise<string> {
+    return this.room.localParticipant!.performRpc({
+      destinationIdentity: this.agents[0]!.identity,
+      method,
+      payload: JSON.stringify(payload),
+    })
+  }
+
   /** Whether the agent's voice has been heard lately (in the last `frames` of 20 ms). */
   hears(frames = 5): boolean {
     return this.levels.slice(-frames).some(level => level > -50)
   }
 
-  async unmute(rate: number): Promise<void> {
+  /** Publishes the microphone; its track's id. `preconnectBuffer`: what was said before is sent besides. */
+  async unmute(rate: number, { preconnectBuffer = false } = {}): Promise<string> {
     this.#microphone = new AudioSource(rate, 1, 1_000)
     const options = new TrackPublishOptions()
     options.source = TrackSource.SOURCE_MICROPHONE
-    await this.room.localParticipant!.publishTrack(
+    options.preconnectBuffer = preconnectBuffer
+    const publication = await this.room.localParticipant!.publishTrack(
       LocalAudioTrack.createAudioTrack('microphone', this.#microphone),
       options,
     )
+    return publication.sid!
   }
 
   /** Says something at real time; resolves when it has left the microphone. */
