@@ -122,13 +122,15 @@ export function readConfig(env: NodeJS.ProcessEnv, readText = readTextFile): Con
   const settings = new Settings(env)
   const rehearsalPort = settings.port('REHEARSAL_PORT', 8790)
   const gemini = readGemini(settings, rehearsalPort)
+  const live = readLiveSettings(settings, gemini.at === 'vertex' ? 'vertex' : 'developer', readText)
+  const first = settings.choice('MANNERS', manners) ?? 'open'
   const config: Config = {
     livekit: readLiveKit(settings),
     gemini,
-    live: readLiveSettings(settings, gemini.at === 'vertex' ? 'vertex' : 'developer', readText),
+    live: Object.freeze({ ...live, turns: first === 'push-to-talk' ? 'by marks' : 'by itself' }),
     video: settings.choice('VIDEO', seeings) ?? 'grid',
     manners: {
-      first: settings.choice('MANNERS', manners) ?? 'open',
+      first,
       aliases: settings.list('ALIASES'),
       hasRoster: settings.choice('ROSTER', ['on', 'off']) !== 'off',
     },

@@ -1,7 +1,7 @@
 import { FRAME_MS } from './audio/pcm.ts'
+import { fromModel } from './from-model.ts'
 import { Hands } from './hands.ts'
 import type { Ended } from './job.ts'
-import type { LiveEvent } from './live/events.ts'
 import { Supervisor } from './live/supervisor.ts'
 import { Host } from './manners/host.ts'
 import { Mouth } from './mouth.ts'
@@ -15,7 +15,6 @@ import { Listening } from './room/listening.ts'
 import { watch } from './room/sight.ts'
 import { firstSign } from './room/state.ts'
 import type { Keeping, Shared } from './shared.ts'
-import { activityOf } from './text/activity.ts'
 import { briefed } from './text/briefing.ts'
 import { lineFor } from './text/chat.ts'
 
@@ -104,10 +103,7 @@ export async function talk(
   const live = new Supervisor({
     ...basics,
     gemini: config.gemini,
-    settings: {
-      ...hands.settings,
-      turns: config.manners.first === 'push-to-talk' ? 'by marks' : 'by itself',
-    },
+    settings: hands.settings,
     onEvent: event => act(event),
     onUp: isResumed => {
       mouth.begin()
@@ -173,38 +169,8 @@ export async function talk(
     return !host.isDeafened
   })
 
-  /** One fact from the model, put where it belongs. */
-  const act = (event: LiveEvent): void => {
-    switch (event.type) {
-      case 'audio':
-        return host.gate.answer({ pcm: event.pcm })
-      case 'said':
-        return host.gate.answer({ text: event.text })
-      case 'heard':
-        return host.gate.heard(mouth.heard(event.text, event.spans), event.text)
-      case 'interrupted':
-        stats.add('interruptions')
-        session.proceedings.interrupted()
-        host.gate.ended('interrupted')
-        return mouth.hush()
-      case 'turnComplete':
-        host.gate.ended('complete')
-        hearing.forget()
-        turns.happen('turnComplete')
-        return mouth.endTurn()
-      case 'call':
-        host.gate.called()
-        return hands.call(event.calls)
-      case 'cancel':
-        return hands.cancel(event.ids)
-      case 'usage':
-        return session.proceedings.used(event.totalTokens)
-      default: {
-        const shown = activityOf(event)
-        if (shown) face.text.show(shown)
-      }
-    }
-  }
+  // What the model says and does, where it belongs.
+  const act = fromModel({ stats, host, mouth, hearing, hands, face })
 
   company.receive(face, { ...host.controls, ...hands.controls })
   session.open()

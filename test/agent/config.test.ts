@@ -222,3 +222,22 @@ describe('talking to the Live API directly', () => {
     expect(settings({ ...vertex, DIRECT: 'true' })).toEqual(['DIRECT'])
   })
 })
+
+describe('the manners', () => {
+  test('are open, under no other name, with a roster, and nothing is kept', () => {
+    const { manners, recordDir, live } = readConfig({})
+    expect(manners).toEqual({ first: 'open', aliases: [], hasRoster: true })
+    expect(recordDir).toBeUndefined()
+    expect(live.turns).toBe('by itself')
+  })
+
+  test('may be others; the session takes marks where people press to talk', () => {
+    const { manners, live } = readConfig({ MANNERS: 'push-to-talk', ALIASES: 'Robin, Bob', ROSTER: 'off' })
+    expect(manners).toEqual({ first: 'push-to-talk', aliases: ['Robin', 'Bob'], hasRoster: false })
+    expect(live.turns).toBe('by marks')
+  })
+
+  test('that nobody knows are a problem', () => {
+    expect(settings({ MANNERS: 'rude', ROSTER: 'maybe' })).toEqual(['MANNERS', 'ROSTER'])
+  })
+})

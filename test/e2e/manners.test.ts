@@ -139,7 +139,6 @@ describe.runIf(canRun)('among several people', () => {
   })
 
   it('hears what was said before it came', async () => {
-    // Its owner was recorded; then it was published. A guest of whom the agent knows keeps it in the room.
     await using ana = await Person.join(livekit, 'early', 'ana')
     await until(() => ana.agentState === 'listening', 'the agent listens')
     const trackId = await ana.unmute(48_000, { preconnectBuffer: true })
@@ -155,7 +154,7 @@ describe.runIf(canRun)('among several people', () => {
       () => ana.captions.some(({ from, isFinal }) => from === 'ana' && isFinal),
       'it is written down',
     )
-    await until(() => ana.hears(), 'and answered')
+    await until(() => ana.levels.some(level => level > -50), 'and answered')
     const words = ana.captions.find(({ from, isFinal }) => from === 'ana' && isFinal)!
     const seconds = Number(/\[([\d.]+) s of speech\]/.exec(words.text)?.[1])
     expect(seconds).toBeGreaterThan(question.ms / 1000 - 1.5)
@@ -164,11 +163,11 @@ describe.runIf(canRun)('among several people', () => {
   it('takes another agent in the room for nobody', async () => {
     await using ana = await Person.join(livekit, 'two-agents', 'ana')
     await until(() => ana.agentState === 'listening', 'the agent listens')
-    const sessions = rehearsal.journal.sessions.at(-1)!
+    const { summary } = rehearsal.journal.sessions.at(-1)!
     await using other = await Person.join(livekit, 'two-agents', 'other-agent', { kind: 'agent' })
     await other.say(question)
     await other.type('Roundtable, answer me')
-    expect(sessions.summary.turns).toBe(0)
+    expect(summary.turns).toBe(0)
     // Ana is still alone with it: it answers without being named.
     await ana.type('hello')
     await until(() => ana.captions.some(({ text }) => /hello/.test(text)), 'Ana is answered')

@@ -1,0 +1,54 @@
+import type { Hands } from './hands.ts'
+import type { LiveEvent } from './live/events.ts'
+import type { Host } from './manners/host.ts'
+import type { Mouth } from './mouth.ts'
+import type { Face } from './room/face.ts'
+import type { Listening } from './room/listening.ts'
+import type { Stats } from './stats.ts'
+import { activityOf } from './text/activity.ts'
+
+/** Who acts upon what the model says. */
+export type Actors = {
+  stats: Stats
+  host: Host
+  mouth: Mouth
+  hearing: Listening
+  hands: Hands
+  face: Face
+}
+
+/** Puts each fact from the model where it belongs. What it says passes the host, who decides whether it is heard. */
+export function fromModel({ stats, host, mouth, hearing, hands, face }: Actors): (event: LiveEvent) => void {
+  const { turns, session } = face
+  return event => {
+    switch (event.type) {
+      case 'audio':
+        return host.gate.answer({ pcm: event.pcm })
+      case 'said':
+        return host.gate.answer({ text: event.text })
+      case 'heard':
+        return host.gate.heard(mouth.heard(event.text, event.spans), event.text)
+      case 'interrupted':
+        stats.add('interruptions')
+        session.proceedings.interrupted()
+        host.gate.ended('interrupted')
+        return mouth.hush()
+      case 'turnComplete':
+        host.gate.ended('complete')
+        hearing.forget()
+        turns.happen('turnComplete')
+        return mouth.endTurn()
+      case 'call':
+        host.gate.called()
+        return hands.call(event.calls)
+      case 'cancel':
+        return hands.cancel(event.ids)
+      case 'usage':
+        return session.proceedings.used(event.totalTokens)
+      default: {
+        const shown = activityOf(event)
+        if (shown) face.text.show(shown)
+      }
+    }
+  }
+}
