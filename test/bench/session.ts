@@ -104,10 +104,11 @@ async function talkThrough({ person, subject: { standIn } }: Meeting, outageMs: 
   let onsets = 0
   const count = () => void onsets++
   standIn.on('onset', count)
-  const back = setTimeout(() => (standIn.isAway = false), 1_500 + outageMs)
+  const back = setTimeout(() => (standIn.isAway = false), 2_000 + outageMs)
   for (let word = 1; word <= WORDS; word++) {
     await person.say(WORD_MS)
-    await pause(word === 2 ? 500 : 1_000)
+    // In the pause after the second word, which has been answered by then.
+    await pause(word === 2 ? 900 : 1_000)
     if (word !== 2) continue
     standIn.isAway = true
     newest(standIn.sessions).cut()
