@@ -74,12 +74,17 @@ export function listenIn(room: Room, signal: AbortSignal, listen: (voice: Voice)
     for (const id of [...open.keys()]) switchOff(id)
   })
   room.on(RoomEvent.TrackPublished, want)
-  room.on(RoomEvent.TrackSubscribed, (_track, publication, participant) => switchOn(publication, participant))
+  room.on(RoomEvent.TrackSubscribed, (_track, publication, participant) => {
+    // After a connection was made anew, a track comes again that nobody said was gone.
+    switchOff(publication.sid)
+    switchOn(publication, participant)
+  })
   room.on(RoomEvent.TrackUnmuted, (publication, participant) => {
     if (participant.identity !== room.localParticipant?.identity)
       switchOn(publication as RemoteTrackPublication, participant as RemoteParticipant)
   })
   room.on(RoomEvent.TrackMuted, publication => switchOff(publication.sid))
+  room.on(RoomEvent.TrackUnpublished, publication => switchOff(publication.sid))
   room.on(RoomEvent.TrackUnsubscribed, (_track, publication) => switchOff(publication.sid))
   room.on(RoomEvent.ParticipantDisconnected, participant => {
     for (const id of participant.trackPublications.keys()) switchOff(id)
