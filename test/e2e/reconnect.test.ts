@@ -62,33 +62,33 @@ describe.runIf(canRun)('a conversation whose way to the room', { timeout: 90_000
     return { room: joined.room, ana, ended, [Symbol.asyncDispose]: close }
   }
 
-  it.each([['loses its signalling', SimulateScenarioKind.SIMULATE_SIGNAL_RECONNECT]] as const)(
-    '%s goes on in the same session with the model, hearing and heard',
-    async (how, scenario) => {
-      await using meeting = await meet(`reconnect-${how.replaceAll(' ', '-')}`)
-      const { room, ana } = meeting
-      const question = speech('Good morning. Can you hear what I am saying?')
-      await ana.say(question)
-      await until(() => ana.hears(), 'an answer is heard')
-      await until(() => !ana.hears(50), 'it is over')
-      const sessions = rehearsal.journal.sessions.length
-      const reconnected = vi.fn()
-      room.on(RoomEvent.Reconnected, reconnected)
-      await room.simulateScenario(scenario)
-      await until(() => reconnected.mock.calls.length > 0, 'the way is there again', 30_000)
-      await until(() => ana.agentState === 'listening', 'the agent listens')
-      const heard = ana.captions.filter(({ from, isFinal }) => from === 'ana' && isFinal).length
-      ana.levels.length = 0
-      await ana.say(question)
-      await until(() => ana.hears(), 'an answer is heard again', 30_000)
-      await until(
-        () => ana.captions.filter(({ from, isFinal }) => from === 'ana' && isFinal).length > heard,
-        'what they said is written down',
-      )
-      expect(rehearsal.journal.sessions.length).toBe(sessions)
-      expect(rehearsal.journal.sessions.at(-1)!.summary.closed).toBeUndefined()
-    },
-  )
+  it.each([
+    ['loses its signalling', SimulateScenarioKind.SIMULATE_SIGNAL_RECONNECT],
+    ['is made anew', SimulateScenarioKind.SIMULATE_FULL_RECONNECT],
+  ] as const)('%s goes on in the same session with the model, hearing and heard', async (how, scenario) => {
+    await using meeting = await meet(`reconnect-${how.replaceAll(' ', '-')}`)
+    const { room, ana } = meeting
+    const question = speech('Good morning. Can you hear what I am saying?')
+    await ana.say(question)
+    await until(() => ana.hears(), 'an answer is heard')
+    await until(() => !ana.hears(50), 'it is over')
+    const sessions = rehearsal.journal.sessions.length
+    const reconnected = vi.fn()
+    room.on(RoomEvent.Reconnected, reconnected)
+    await room.simulateScenario(scenario)
+    await until(() => reconnected.mock.calls.length > 0, 'the way is there again', 30_000)
+    await until(() => ana.agentState === 'listening', 'the agent listens')
+    const heard = ana.captions.filter(({ from, isFinal }) => from === 'ana' && isFinal).length
+    ana.levels.length = 0
+    await ana.say(question)
+    await until(() => ana.hears(), 'an answer is heard again', 30_000)
+    await until(
+      () => ana.captions.filter(({ from, isFinal }) => from === 'ana' && isFinal).length > heard,
+      'what they said is written down',
+    )
+    expect(rehearsal.journal.sessions.length).toBe(sessions)
+    expect(rehearsal.journal.sessions.at(-1)!.summary.closed).toBeUndefined()
+  })
 
   it('ends because the room is deleted: it says so, and leaves the model', async () => {
     await using meeting = await meet('deleted')
