@@ -1,4 +1,4 @@
-import type { Slice } from '../audio/timeline.ts'
+import type { Slice, Voice } from '../audio/timeline.ts'
 import type { Alarm, Clock } from '../clock.ts'
 import type { Ms } from '../units.ts'
 import { attribute, endOf, type Run, wordsOf } from './attribution.ts'
@@ -182,22 +182,14 @@ export class Captions {
   #show(runs: readonly Run[], isFinal: boolean): void {
     const before = [...this.#segments]
     const after: Segment[] = []
-    for (const { who, text, fromMs, toMs } of runs) {
-      for (const { identity, trackId } of who) {
-        // The first caption of a person stays theirs, and so on: a word that moves changes texts, not whose they are.
-        const at = before.findIndex(one => one.identity === identity)
-        const [known] = at === -1 ? [] : before.splice(at, 1)
-        const segment = {
-          identity,
-          trackId,
-          segment: known?.segment ?? this.#newId(),
-          text: text.trim(),
-          fromMs,
-          toMs,
-        }
-        after.push(segment)
-        if (isFinal || known?.text !== segment.text) this.#sink.heard({ ...segment, isFinal })
-      }
+    for (const { identity, trackId, text, fromMs, toMs } of byPerson(runs)) {
+      // The first caption of a person stays theirs, and so on: a word that moves changes texts, not whose they are.
+      const at = before.findIndex(one => one.identity === identity)
+      const [known] = at === -1 ? [] : before.splice(at, 1)
+      const segment = known?.segment ?? this.#newId()
+      const shown = { identity, trackId, segment, text: text.trim(), fromMs, toMs }
+      after.push(shown)
+      if (isFinal || known?.text !== shown.text) this.#sink.heard({ ...shown, isFinal })
     }
     for (const gone of before) this.#sink.heard({ ...gone, text: '', isFinal: true })
     this.#segments = after
@@ -224,4 +216,29 @@ function without(slices: Slice[], { fromMs, toMs }: { fromMs: Ms; toMs: Ms }): S
     const before = slice.fromMs < fromMs ? [{ ...slice, toMs: fromMs }] : []
     return slice.toMs > toMs ? [...before, { ...slice, fromMs: toMs }] : before
   })
+}
+
+type Part = Voice & { text: string; fromMs: Ms; toMs: Ms }
+
+/** What each person said, in one piece where they went on talking while others came in or fell silent. */
+function byPerson(runs: readonly Run[]): Part[] {
+  const parts: Part[] = []
+  let open = new Map<string, Part>()
+  for (const { who, text, fromMs, toMs } of runs) {
+    const going = new Map<string, Part>()
+    for (const voice of who) {
+      const part = open.get(voice.identity)
+      if (part !== undefined) {
+        part.text += text
+        part.toMs = toMs
+        going.set(voice.identity, part)
+      } else {
+        const begun = { ...voice, text, fromMs, toMs }
+        parts.push(begun)
+        going.set(voice.identity, begun)
+      }
+    }
+    open = going
+  }
+  return parts
 }

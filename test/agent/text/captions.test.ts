@@ -85,6 +85,17 @@ describe('what a person says', () => {
     expect(shown.slice(-2)).toEqual(['ana@A S1: yes no I think so .', 'ben@B S2: yes no I think so .'])
   })
 
+  it('is one caption where they go on after another has stopped', () => {
+    talk(1_500, 'ana', 'ben')
+    talk(1_000, 'ana')
+    talk(500)
+    captions.heard('yes no I think so and that is what I will do')
+    captions.endTurn()
+    expect(shown.at(-2)).toBe('ana@A S1: yes no I think so and that is what I will do .')
+    expect(shown.at(-1)).toMatch(/^ben@B S2: yes no I think so.* \.$/)
+    expect(shown.at(-1)!.length).toBeLessThan(shown.at(-2)!.length)
+  })
+
   it('is put right, and a caption that was nobody’s is taken back, when more is known', () => {
     talk(2_000, 'ana')
     talk(200)
