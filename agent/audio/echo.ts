@@ -8,6 +8,8 @@ import { powerOf, TRACE_RATE, type Trace } from './trace.ts'
 
 /** Our voice may come back this much later: two ways through the network, two jitter buffers, and a room. */
 export const LATEST_MS: Ms = 600
+/** Lags are told apart to this, ms. */
+const LAG_MS: Ms = 20
 /** So much of a lane is looked for in our own voice. */
 export const WINDOW_MS: Ms = 256
 /** Below this nothing is judged, dBFS: no model takes it for speech. */
@@ -51,9 +53,9 @@ export class EchoGuard implements Guard {
   readonly #trace: Trace
   /** Where an echo was found: how late it comes, and how much quieter than we left it, dB. */
   #echo: { lagMs: Ms; gainDb: number } | undefined
-  /** The most of our voice that this lane may let through, dB, from moments in which it was quiet. */
+  /** The most of our voice that this lane may let through, dB, at each lag, from moments in which it was quiet; and of these the most. */
+  readonly #bounds = new Float32Array(LATEST_MS / LAG_MS + 1)
   #bound = 0
-  #peak = { level: -120, atMs: 0, heard: -120 }
   #sinceMs: Ms | undefined
   #judgedMs: Ms = 0
   #personUntilMs: Ms = 0
@@ -73,7 +75,7 @@ export class EchoGuard implements Guard {
       this.#sinceMs = undefined
       return 'clear'
     }
-    this.#learn(now)
+    this.#learn(level, now)
     const isLoud = level > FAINT_DB
     if (this.#echo !== undefined) return this.#expect(this.#echo, isLoud, now)
     if (this.#bound < CLEAN_DB) {
@@ -114,7 +116,7 @@ export class EchoGuard implements Guard {
       const gainDb = powerOf(sound) - powerOf(source.subarray(from, from + sound.length))
       const known = this.#echo?.gainDb ?? gainDb
       this.#echo = { lagMs, gainDb: known + (gainDb - known) * 0.3 }
-      this.#bound = Math.max(this.#bound, gainDb)
+      this.#doubt(gainDb)
       this.#misses = 0
     } else if (this.#echo !== undefined) {
       if (score >= PERSON_SCORE) return
@@ -147,16 +149,25 @@ export class EchoGuard implements Guard {
     return due
   }
 
-  /** After the loudest moment of what we say, a lane that stays quiet for as long as an echo may take has none. */
-  #learn(now: Ms): void {
-    const peak = this.#own.peak(now - FRAME_MS, now)
-    if (peak > this.#peak.level) this.#peak = { level: peak, atMs: now, heard: -120 }
-    this.#peak.heard = Math.max(this.#peak.heard, this.#trace.level)
-    if (now - this.#peak.atMs < LATEST_MS + 50) return
-    const { level: said, heard } = this.#peak
-    this.#peak = { level: -120, atMs: now, heard: -120 }
-    if (said < AUDIBLE_DB + 20) return
-    this.#bound = Math.min(0, this.#bound + 1, heard - said)
+  /**
+   * A lane that is quiet now lets nothing through of what we said loudly before, at whatever lag that was. A short answer and the
+   * moment after it prove a lane; so people who answer at once are not held up the second time.
+   */
+  #learn(level: number, now: Ms): void {
+    if (level > FAINT_DB) return
+    let most = Number.NEGATIVE_INFINITY
+    for (let lag = 0; lag < this.#bounds.length; lag++) {
+      const said = this.#own.peak(now - lag * LAG_MS, now - lag * LAG_MS)
+      if (said > AUDIBLE_DB + 20) this.#bounds[lag] = Math.min(this.#bounds[lag]!, this.#trace.level - said)
+      most = Math.max(most, this.#bounds[lag]!)
+    }
+    this.#bound = most
     if (this.#bound < CLEAN_DB) this.#echo = undefined
+  }
+
+  /** What was proven is proven no more: an echo was found. */
+  #doubt(gainDb: number): void {
+    this.#bounds.fill(0)
+    this.#bound = Math.max(this.#bound, gainDb)
   }
 }

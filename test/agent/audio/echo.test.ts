@@ -122,6 +122,20 @@ describe('somebody who talks over it', () => {
     expect(starts).toBeGreaterThan(0)
   })
 
+  it('is heard at once when they have answered a short word of ours before', () => {
+    const short = new Int16Array(16_000 * 3)
+    short.set(answer.subarray(0, 4_800))
+    short.set(answer.subarray(0, 4_800), 16_000)
+    const lane = new Int16Array(16_000 * 3)
+    // A moment after our second word, within the time in which an echo of it may come.
+    const person = babble(1, -20, 11)
+    lane.set(person, 16_000 + 8_000)
+    const { pcm } = play({ answer: short, lane: [lane] })
+    const at = pcm.findIndex(sample => Math.abs(sample) > 600)
+    const said = lane.findIndex(sample => Math.abs(sample) > 600)
+    expect(at - said).toBeLessThan(20 * 16)
+  })
+
   it('from its very first word loses nothing, and waits for no more than a quarter of a second', () => {
     const person = babble(3, -22, 11)
     const lane = new Int16Array(16_000 * 5)
