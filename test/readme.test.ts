@@ -28,7 +28,7 @@ describe('the README', () => {
   })
 
   it('leads to files that are there', () => {
-    const links = [...readme.matchAll(/\]\((?!https?:)([^)#]+)/g)].map(match => match[1]!)
+    const links = [...readme.matchAll(/(?:\]\(|src(?:set)?=")(?!https?:)([^)"#]+)/g)].map(match => match[1]!)
     expect(links.length).toBeGreaterThan(3)
     expect(links.filter(link => !existsSync(join(root, link)))).toEqual([])
   })
