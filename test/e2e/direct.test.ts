@@ -48,7 +48,7 @@ describe.runIf(canRun)('the page that talks to the Live API by itself', { timeou
   beforeAll(async () => {
     scratch = mkdtempSync(join(tmpdir(), 'direct-'))
     // Somebody who asks, and then waits for the answer; Chromium plays the file again and again.
-    const { pcm, rate } = speech('Good morning. Can anybody hear me?')
+    const { pcm, rate } = speech('I would like to know whether anybody here can hear me')
     const microphone = join(scratch, 'microphone.wav')
     const wav = new WavWriter(microphone, rate)
     wav.write(pcm)

@@ -20,7 +20,7 @@ describe.runIf(canRun)('among several people', () => {
   let kept: string
 
   beforeAll(async () => {
-    question = speech('Good morning. Can you hear what I am saying to you at this table?')
+    question = speech('I would like to know whether you can hear what I am saying to you at this table')
     kept = await mkdtemp(join(tmpdir(), 'roundtable-'))
     ;[livekit, rehearsal] = await Promise.all([startLiveKit(), startRehearsal()])
     worker = await startProgram('agent/main.ts', {

@@ -56,7 +56,8 @@ describe.runIf(canRun)('people and the real agent', { timeout: 180_000 }, () => 
   const listening = (page: Page) => says(page, '#agent-word', ['Listening'])
 
   beforeAll(async () => {
-    voices.Ana = mouth(speech('Good morning. Can anybody at this table hear me?'))
+    // One sentence each: on a busy machine the pause after a first one may be taken for the end of a turn.
+    voices.Ana = mouth(speech('I would like to know whether anybody at this table can hear me'))
     voices.Ben = mouth(speech('I wonder what the weather will be like tomorrow.', 'en-us+m3'))
     voices.Cho = mouth(speech('Please tell me what you have heard so far.', 'en-us+f3'))
     ;[stage, rehearsal] = await Promise.all([startStage(), startRehearsal()])

@@ -27,7 +27,7 @@ describe.runIf(canRun)('the link that npm start prints', { timeout: 120_000 }, (
 
   it('opened in a browser leads to a conversation: the microphone is heard, answered aloud, and both are written down', async () => {
     // A person who asks, and then waits for the answer; Chromium plays the file again and again.
-    const { pcm, rate } = speech('Good morning. Can anybody hear me?')
+    const { pcm, rate } = speech('I would like to know whether anybody here can hear me')
     const microphone = join(scratch, 'microphone.wav')
     const wav = new WavWriter(microphone, rate)
     wav.write(pcm)

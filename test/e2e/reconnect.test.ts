@@ -68,7 +68,7 @@ describe.runIf(canRun)('a conversation whose way to the room', { timeout: 90_000
   ] as const)('%s goes on in the same session with the model, hearing and heard', async (how, scenario) => {
     await using meeting = await meet(`reconnect-${how.replaceAll(' ', '-')}`)
     const { room, ana } = meeting
-    const question = speech('Good morning. Can you hear what I am saying?')
+    const question = speech('I would like to know whether you can hear what I am saying')
     await ana.say(question)
     await until(() => ana.hears(), 'an answer is heard')
     await until(() => !ana.hears(50), 'it is over')

@@ -33,7 +33,7 @@ describe.runIf(canRun)('a person in the room', () => {
   let question: Speech
 
   beforeAll(async () => {
-    question = speech('Good morning. Can you hear what I am saying to you at this table?')
+    question = speech('I would like to know whether you can hear what I am saying to you at this table')
     ;[livekit, rehearsal] = await Promise.all([startLiveKit(), startRehearsal()])
     worker = await startWorker(livekit, rehearsal.url)
   })
