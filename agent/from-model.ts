@@ -47,7 +47,9 @@ export function fromModel({ stats, host, mouth, hearing, hands, face }: Actors):
         return session.proceedings.used(event.totalTokens)
       default: {
         const shown = activityOf(event)
-        if (shown) face.text.show(shown)
+        if (!shown) return
+        face.text.show(shown)
+        mouth.keep(shown)
       }
     }
   }

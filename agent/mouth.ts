@@ -8,6 +8,7 @@ import type { Piece } from './manners/held.ts'
 import type { Book } from './record/keeper.ts'
 import { Scribe } from './record/scribe.ts'
 import type { Stats } from './stats.ts'
+import type { Activity } from './text/activity.ts'
 import { type CaptionSink, Captions } from './text/captions.ts'
 import { type Ms, SPEECH_RATE } from './units.ts'
 
@@ -33,6 +34,7 @@ export class Mouth {
   readonly #captions: Captions
   readonly #playout: Playout
   readonly #scribe: Scribe
+  readonly #book: Book
   readonly #stats: Stats
   readonly #timeline: () => Timeline
   /** Where the sound of this session begins in the timeline. */
@@ -41,6 +43,7 @@ export class Mouth {
   constructor(face: CaptionSink & { voice: Sink }, options: MouthOptions) {
     const { clock, book, timeline } = options
     this.#stats = options.stats
+    this.#book = book
     this.#timeline = timeline
     this.own = new OwnVoice(clock)
     this.#playout = new Playout(this.own.overhear(book.agent(face.voice)), {
@@ -96,6 +99,11 @@ export class Mouth {
       text,
       spans?.map(({ fromMs, toMs }) => ({ fromMs: from + fromMs, toMs: from + toMs })),
     )
+  }
+
+  /** Keeps what an answer rests on; other doings are shown and not kept. */
+  keep(shown: Activity): void {
+    if (shown.kind === 'sources') this.#book.add({ ...shown, at: this.#book.nowMs })
   }
 
   /** The last `duration` of sound was not for the model: no words are about it. */

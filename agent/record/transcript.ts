@@ -9,6 +9,8 @@ export type Entry = {
   /** The agent's own words; `isCut`: somebody interrupted, and not all of them were heard. */
   | { kind: 'answered'; name: string; text: string; isCut: boolean }
   | { kind: 'joined' | 'left'; identity: string; name: string }
+  /** What the model searched for, and the pages that its answer rests on. */
+  | { kind: 'sources'; queries: readonly string[]; pages: readonly { title: string; url: string }[] }
   /** The sound goes on in another file. */
   | { kind: 'sound'; file: string }
 )
@@ -32,6 +34,8 @@ export function textLine(entry: Entry): string | undefined {
     case 'joined':
     case 'left':
       return `${when} ${entry.name} ${entry.kind}.`
+    case 'sources':
+      return `${when} (looked up: ${[...entry.queries, ...entry.pages.map(({ title, url }) => `${title} ${url}`)].map(oneLine).join('; ')})`
     case 'sound':
       return undefined
   }
