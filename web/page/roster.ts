@@ -29,10 +29,13 @@ export type Person = {
 /** A screen that somebody shows. */
 export type Shared = { name: string; isYours: boolean; track: Track | undefined }
 
-/** You first, then in the order of joining; nobody moves for talking. */
+/**
+ * You first, then in the order of joining; nobody moves for talking. LiveKit tells the moment of joining in whole seconds:
+ * within one second the order is that in which this page learned of them, which sorting keeps.
+ */
 export function readPeople(room: Room): Person[] {
   const people = [room.localParticipant, ...[...room.remoteParticipants.values()].filter(isHuman)]
-    .sort((one, other) => joined(one) - joined(other) || one.identity.localeCompare(other.identity))
+    .sort((one, other) => joined(one) - joined(other))
     .map(one => readPerson(one, room))
   return [...people.filter(({ isYou }) => isYou), ...people.filter(({ isYou }) => !isYou)]
 }
