@@ -21,7 +21,8 @@ export type Letter =
       call: ToolCall
       response: Record<string, unknown>
       how: ResultManner
-      isAgain?: boolean
+      /** The session may not know the call, or have closed it: it is told what came of it. */
+      inWords?: boolean
     }
 
 /** How a tool's answer is to be taken, where the model has a choice. */
@@ -232,7 +233,7 @@ export class Outbox {
     for (const entry of kept) {
       entry.sent = undefined
       // The call may be closed over there, and its answer lost.
-      if (entry.letter.kind === 'result') entry.letter = { ...entry.letter, isAgain: true }
+      if (entry.letter.kind === 'result') entry.letter = { ...entry.letter, inWords: true }
     }
     this.#sent = 0
     this.#isInTurn = this.#isWritten = false

@@ -145,8 +145,8 @@ export class Supervisor implements AsyncDisposable {
 
   /** The answer of a tool, once: a second one, or one that nobody waits for, is left out. */
   sendToolResult(call: ToolCall, response: Record<string, unknown>, how: ResultManner = {}): void {
-    if (!this.#watch.calls.answered(call.id, how.willContinue !== true)) return
-    this.#post({ kind: 'result', call, response, how })
+    const isFor = this.#watch.calls.answered(call.id, how.willContinue !== true)
+    if (isFor !== 'nobody') this.#post({ kind: 'result', call, response, how, inWords: isFor === 'orphaned' })
   }
 
   /**
@@ -317,7 +317,7 @@ export class Supervisor implements AsyncDisposable {
     if (letter.kind === 'activityStart' || letter.kind === 'activityEnd')
       return turns === 'by marks' ? letter : undefined
     if (letter.kind !== 'result' || this.#calls.has(letter.call.id)) return letter
-    if (isResumed && !isAwaited(letter.call, settings) && letter.isAgain !== true) return letter
+    if (isResumed && !isAwaited(letter.call, settings) && letter.inWords !== true) return letter
     const { name, args } = letter.call
     const facts = JSON.stringify({ function: name, arguments: args, answer: letter.response })
     return {

@@ -3,6 +3,14 @@ import type { ToolCall } from '../events.ts'
 
 /** Tools have deadlines of their own, which are shorter; this is for the call that everybody forgot. */
 const ANSWER_WITHIN_MS: Ms = 60_000
+/** Calls of sessions that are gone; the oldest is forgotten first. No conversation has so many tools at work. */
+const MOST_ORPHANS = 100
+
+/**
+ * Who an answer is for. `awaited`: the session that called. `orphaned`: that session is gone, and the one after it knows nothing of
+ * the call. `nobody`: it was answered already, or taken back.
+ */
+export type For = 'awaited' | 'orphaned' | 'nobody'
 
 /**
  * The functions that the model waits for. A blocking call without an answer silences it for good, so each is answered once: by its
@@ -10,6 +18,7 @@ const ANSWER_WITHIN_MS: Ms = 60_000
  */
 export class OpenCalls {
   readonly #open = new Map<string, { call: ToolCall; due: Ms }>()
+  readonly #orphans = new Set<string>()
 
   get areOpen(): boolean {
     return this.#open.size > 0
@@ -19,16 +28,20 @@ export class OpenCalls {
     for (const call of calls) this.#open.set(call.id, { call, due: at + ANSWER_WITHIN_MS })
   }
 
-  /** An answer is there; false where nobody waits for it: it was answered, or taken back. `isLast` closes the call. */
-  answered(id: string, isLast: boolean): boolean {
-    if (!this.#open.has(id)) return false
-    if (isLast) this.#open.delete(id)
-    return true
+  /** An answer is there, and for whom. `isLast` closes the call. */
+  answered(id: string, isLast: boolean): For {
+    const calls = this.#open.has(id) ? this.#open : this.#orphans
+    if (!calls.has(id)) return 'nobody'
+    if (isLast) calls.delete(id)
+    return calls === this.#open ? 'awaited' : 'orphaned'
   }
 
   /** The model has taken calls back. */
   cancelled(ids: readonly string[]): void {
-    for (const id of ids) this.#open.delete(id)
+    for (const id of ids) {
+      this.#open.delete(id)
+      this.#orphans.delete(id)
+    }
   }
 
   /** The calls that are overdue; they are open until they are answered. */
@@ -36,8 +49,10 @@ export class OpenCalls {
     return [...this.#open.values()].filter(({ due }) => due <= at).map(({ call }) => call)
   }
 
-  /** A session that begins anew waits for nothing. */
-  clear(): void {
+  /** A session that begins anew waits for nothing. What tools find out for the one before it is still worth knowing. */
+  orphan(): void {
+    for (const id of this.#open.keys()) this.#orphans.add(id)
     this.#open.clear()
+    for (const id of this.#orphans) if (this.#orphans.size > MOST_ORPHANS) this.#orphans.delete(id)
   }
 }

@@ -49,7 +49,7 @@ export class Watch {
     this.#tail.reset()
     this.#isAnswering = this.#isStale = false
     this.#thinksUntil = Number.NEGATIVE_INFINITY
-    if (!isResumed) this.calls.clear()
+    if (!isResumed) this.calls.orphan()
   }
 
   /** A message or a pong came. */

@@ -159,6 +159,47 @@ describe('a session that is resumed', () => {
   })
 })
 
+describe('the answer of a tool', () => {
+  const call = { id: 'c1', name: 'look_up', args: { word: 'heron' } }
+
+  it('that comes after a session has begun anew is told to it in words, once', async () => {
+    const first = await begin()
+    first.send({ toolCall: { functionCalls: [call] } })
+    await until(() => events.some(event => event.type === 'call'))
+    // It had given no handle.
+    first.socket.terminate()
+    await until(() => downs.length === 1)
+    clock.pass(0)
+    const second = await server.next()
+    await until(() => live.phase.at === 'live')
+    expect(second.setup.sessionResumption).toEqual({})
+    live.sendToolResult(call, { found: 'it' })
+    live.sendToolResult(call, { found: 'it again' })
+    live.sendText('and?')
+    await until(() => texts(second).includes('"text":"and?"'))
+    expect(texts(second)).toHaveLength(2)
+    expect(texts(second)[0]).toContain('\\"function\\":\\"look_up\\"')
+    expect(texts(second)[0]).toContain('\\"found\\":\\"it\\"')
+    expect(second.received.some(message => message.toolResponse)).toBe(false)
+  })
+
+  it('that was taken back is told to no later session', async () => {
+    const first = await begin()
+    first.send({ toolCall: { functionCalls: [call] } })
+    first.send({ toolCallCancellation: { ids: ['c1'] } })
+    await until(() => events.some(event => event.type === 'cancel'))
+    first.socket.terminate()
+    await until(() => downs.length === 1)
+    clock.pass(0)
+    const second = await server.next()
+    await until(() => live.phase.at === 'live')
+    live.sendToolResult(call, { found: 'it' })
+    live.sendText('and?')
+    await until(() => second.received.length > 0)
+    expect(texts(second)).toEqual(['"text":"and?"'])
+  })
+})
+
 describe('changed settings', () => {
   it('are taken over in a session that goes on where this one is, at a quiet moment', async () => {
     const first = await begin()

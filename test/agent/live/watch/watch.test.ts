@@ -48,9 +48,9 @@ describe('a function call', () => {
     calls.called([call('a'), call('b')], 0)
     calls.cancelled(['b'])
     expect([calls.answered('a', true), calls.answered('a', true), calls.answered('b', true)]).toEqual([
-      true,
-      false,
-      false,
+      'awaited',
+      'nobody',
+      'nobody',
     ])
     expect(calls.areOpen).toBe(false)
   })
@@ -59,10 +59,33 @@ describe('a function call', () => {
     const calls = new OpenCalls()
     calls.called([call('a')], 0)
     expect([calls.answered('a', false), calls.answered('a', true), calls.answered('a', true)]).toEqual([
-      true,
-      true,
-      false,
+      'awaited',
+      'awaited',
+      'nobody',
     ])
+  })
+
+  it('of a session that is gone holds nothing up, and its answer is told once all the same', () => {
+    const calls = new OpenCalls()
+    calls.called([call('a'), call('b')], 0)
+    calls.orphan()
+    expect(calls.areOpen).toBe(false)
+    expect(calls.overdue(1e9)).toEqual([])
+    calls.cancelled(['b'])
+    expect([calls.answered('a', true), calls.answered('a', true), calls.answered('b', true)]).toEqual([
+      'orphaned',
+      'nobody',
+      'nobody',
+    ])
+  })
+
+  it('of many sessions that are gone: the oldest are forgotten', () => {
+    const calls = new OpenCalls()
+    for (let i = 0; i < 150; i++) {
+      calls.called([call(`${i}`)], 0)
+      calls.orphan()
+    }
+    expect([calls.answered('49', true), calls.answered('50', true)]).toEqual(['nobody', 'orphaned'])
   })
 
   it('that everybody forgot is due after a minute', () => {
