@@ -82,7 +82,7 @@ export async function talk(
     asker,
     typed: (person, line) => company.read(person, line),
     sign: firstSign(config, book.isKept),
-    about: aboutOf(config, hands.names),
+    about: () => aboutOf(config, hands.names),
   })
   const { turns, session } = face
   const mouth = new Mouth(face, {

@@ -23,7 +23,7 @@ export type FaceOptions = {
   stats: Stats
   /** What is shown first. */
   sign: Sign
-  about: About
+  about: () => About
   /** The identity of whoever is being answered; empty when nobody is. */
   asker: () => string
   /** A line that somebody typed through LiveKit's remote session. */

@@ -36,6 +36,7 @@ export function readChat(room: Room, log: Log, said: (person: Person, text: stri
 export type Witness = {
   heard(person: string, text: string, isFinal: boolean): void
   speak(): SpokenCaption
+  did(activity: Activity): void
 }
 
 /** Writes into the room: lines in the chat, captions under the name of whoever was heard. Nothing here throws; a lost line is logged. */
@@ -63,6 +64,7 @@ export class RoomText {
 
   /** Something that the agent does besides talking: a tool it uses, where an answer comes from. */
   show(activity: Activity): void {
+    this.#witness?.did(activity)
     this.#inOrder(async () => {
       await this.#participant.sendText(JSON.stringify(activity), { topic: ACTIVITY })
     })

@@ -70,6 +70,7 @@ describe.runIf(canRun)('to a front end of LiveKit', () => {
       LIVEKIT_API_SECRET: livekit.apiSecret,
       GOOGLE_GEMINI_BASE_URL: rehearsal.url,
       HEALTH_PORT: '0',
+      TOOLS: './examples/tools/measures.ts',
     })
   })
   afterAll(async () => {
@@ -123,6 +124,24 @@ describe.runIf(canRun)('to a front end of LiveKit', () => {
     expect(
       lines.filter(({ extra }) => extra.name === 'Ana').map(({ content }) => content[0]?.payload.value),
     ).toEqual(['the weather in Graz', 'and in Linz'])
+  })
+
+  it('the agent tells as a remote session which tools it uses, and not what they are given', async () => {
+    await using ana = await Person.join(livekit, 'remote-tools', 'ana')
+    const session = new RemoteSession(ana.room)
+    await until(() => ana.agentState === 'listening', 'the agent listens')
+    const info = await session.ask(ana.agents[0]!.identity, { case: 'getAgentInfo', value: {} })
+    const { tools } = info.response.value as AgentSession.SessionResponse_GetAgentInfoResponse
+    expect(tools).toContain('convert_measure')
+    await ana.type('convert_measure {"value": 10, "from": "mile", "to": "km"}')
+    const told = () => session.events.map(({ event }) => event)
+    await until(() => told().some(event => event.case === 'functionToolsExecuted'), 'it is done')
+    const started = told().find(event => event.case === 'functionToolsStarted')
+    const done = told().find(event => event.case === 'functionToolsExecuted')
+    const call = { name: 'convert_measure', arguments: '{"line":"converted mile to km"}' }
+    expect(started?.value).toMatchObject({ functionCalls: [call] })
+    const output = { name: 'convert_measure', output: 'done', isError: false }
+    expect(done?.value).toMatchObject({ functionCalls: [call], functionCallOutputs: [output] })
   })
 
   it('the agent shows what it was last shown', async () => {

@@ -1,12 +1,13 @@
 import type { AgentSession } from '@livekit/protocol'
 import type { Clock } from '../../clock.ts'
+import type { Activity } from '../../text/activity.ts'
 import type { Person } from '../people.ts'
 import type { AgentState } from '../state.ts'
 import type { SpokenCaption } from '../text.ts'
 import { type Item, MOST_ITEM_CHARACTERS, Record } from './record.ts'
 import { agentStates, chatItem, functionCall, functionOutput, type SessionEvent, userState } from './wire.ts'
 
-export type ToolCall = { id: string; name: string; args: unknown }
+export type ToolNews = Extract<Activity, { kind: 'tool' }>
 
 export type Followers = {
   /** Something happened. */
@@ -97,22 +98,21 @@ export class Proceedings {
     if (this.#spoken !== undefined) this.#spoken.isInterrupted = true
   }
 
-  /** The model asks for tools. */
-  called(calls: readonly ToolCall[]): void {
-    const items = calls.map(call => this.#call(call))
-    for (const item of items) this.#answer(item)
-    const functionCalls = items.map(functionCall)
-    this.#followers.event({ case: 'functionToolsStarted', value: { functionCalls } })
-  }
-
-  /** A tool has given what it has, or failed. */
-  answered(call: ToolCall, given: unknown, isError: boolean): void {
-    const { id, name } = call
+  /**
+   * A tool begins or is done. People are told what it is for in words; what it was asked and what it gave may be the operator's
+   * business, and stays here.
+   */
+  tool({ id, name, state, line }: ToolNews): void {
     const at = this.#clock.wall()
-    const item = { kind: 'output', id, name, output: json(given), isError, at } as const
-    this.#answer(item)
-    const functionCalls = [functionCall(this.#call(call))]
-    const functionCallOutputs = [functionOutput(item)]
+    const call = { kind: 'call', id, name, args: JSON.stringify({ line }), at } as const
+    const functionCalls = [functionCall(call)]
+    if (state === 'started') {
+      this.#answer(call)
+      return this.#followers.event({ case: 'functionToolsStarted', value: { functionCalls } })
+    }
+    const output = { kind: 'output', id, name, output: state, isError: state !== 'done', at } as const
+    this.#answer(output)
+    const functionCallOutputs = [functionOutput(output)]
     this.#followers.event({ case: 'functionToolsExecuted', value: { functionCalls, functionCallOutputs } })
   }
 
@@ -145,12 +145,4 @@ export class Proceedings {
     this.#record.add(item)
     this.#followers.answer(item)
   }
-
-  #call({ id, name, args }: ToolCall): Item & { kind: 'call' } {
-    return { kind: 'call', id, name, args: json(args), at: this.#clock.wall() }
-  }
-}
-
-function json(value: unknown): string {
-  return (JSON.stringify(value) ?? '').slice(0, MOST_ITEM_CHARACTERS)
 }

@@ -50,7 +50,7 @@ export type SessionStreamOptions = {
   log: Log
   /** Counts session_requests_refused and session_events_dropped. */
   stats: Stats
-  about: About
+  about: () => About
   newId: () => string
   /** A line that somebody typed for the agent. */
   ask: (person: Person, line: string) => void
@@ -107,6 +107,7 @@ export class SessionStream {
     return {
       heard: (identity, text, isFinal) => proceedings.heard(this.#person(identity), text, isFinal),
       speak: () => proceedings.speak(),
+      did: activity => activity.kind === 'tool' && proceedings.tool(activity),
     }
   }
 
@@ -136,7 +137,8 @@ export class SessionStream {
   #answer(person: Person, { id, what, text }: Request): void {
     const reply = (rest: Omit<Response, 'requestId'>) => this.#send(response(id, rest), [person.identity])
     const refuse = (error: string) => reply({ error })
-    const { about, clock } = this.#options
+    const { clock } = this.#options
+    const about = this.#options.about()
     const identity = this.#room.localParticipant?.identity ?? ''
     switch (what) {
       case 'ping':
@@ -206,7 +208,7 @@ export class SessionStream {
   }
 
   #usage() {
-    const { model } = this.#options.about
+    const { model } = this.#options.about()
     const { tokens } = this.proceedings
     const llm = { provider: 'google', model, inputTokens: tokens }
     return { modelUsage: tokens === 0 ? [] : [{ usage: { case: 'llm', value: llm } as const }] }

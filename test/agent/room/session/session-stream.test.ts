@@ -84,7 +84,12 @@ beforeEach(() => {
     clock,
     stats,
     log: new Log({}, 'error', () => {}),
-    about: { tools: ['weather'], model: 'a-model', options: { manners: 'open' }, version: '1.2.3' },
+    about: () => ({
+      tools: ['weather'],
+      model: 'a-model',
+      options: { manners: 'open' },
+      version: '1.2.3',
+    }),
     newId: () => `id_${++ids}`,
     ask: ({ name }, line) => asked.push(`${name}: ${line}`),
   })
@@ -203,8 +208,9 @@ describe('run_input', () => {
     expect(asked).toEqual(['ANA: What is the weather?'])
     expect(answers('ana')).toEqual([])
     session.proceedings.typed({ identity: 'ana', name: 'Ana' }, 'What is the weather?')
-    session.proceedings.called([{ id: 'c1', name: 'weather', args: { at: 'Kyiv' } }])
-    session.proceedings.answered({ id: 'c1', name: 'weather', args: {} }, { sky: 'blue' }, false)
+    const weather = { kind: 'tool', id: 'c1', name: 'weather', line: 'looked up weather' } as const
+    session.witness.did({ ...weather, state: 'started' })
+    session.witness.did({ ...weather, state: 'done' })
     const spoken = session.proceedings.speak()
     spoken.write('Blue.')
     spoken.close()
@@ -241,8 +247,8 @@ describe('what happens', () => {
     proceedings.talking(true)
     proceedings.heard({ identity: 'bo', name: 'Bo' }, 'hi', true)
     proceedings.talking(false)
-    proceedings.called([{ id: 'c', name: 'weather', args: {} }])
-    proceedings.answered({ id: 'c', name: 'weather', args: {} }, 'blue', false)
+    proceedings.tool({ kind: 'tool', id: 'c', name: 'weather', state: 'started', line: 'looked up weather' })
+    proceedings.tool({ kind: 'tool', id: 'c', name: 'weather', state: 'failed', line: 'looked up weather' })
     const spoken = proceedings.speak()
     spoken.write('Hi Bo')
     proceedings.interrupted()
@@ -265,6 +271,10 @@ describe('what happens', () => {
     expect(events('ana')[0]?.value).toMatchObject({
       oldState: AgentSession.AgentState.AS_INITIALIZING,
       newState: AgentSession.AgentState.AS_LISTENING,
+    })
+    expect(events('ana')[6]?.value).toMatchObject({
+      functionCalls: [{ name: 'weather', arguments: '{"line":"looked up weather"}' }],
+      functionCallOutputs: [{ callId: 'c', output: 'failed', isError: true }],
     })
     const said = events('ana')[7]?.value as AgentSession.AgentSessionEvent_ConversationItemAdded
     expect(said.item?.item.value).toMatchObject({ interrupted: true })
