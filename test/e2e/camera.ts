@@ -16,6 +16,8 @@ export type CameraOptions = {
   height?: number
   fps?: number
   simulcast?: boolean
+  /** Which of the four colours comes first, 0 to 3: to tell one camera from another. */
+  hue?: number
   /** How the picture has to be turned to stand upright, as a phone that is held another way says. */
   rotation?: VideoRotation
 }
@@ -70,6 +72,7 @@ export class Camera implements AsyncDisposable {
       height: 360,
       fps: 15,
       simulcast: false,
+      hue: 0,
       rotation: 0,
       ...options,
     })
@@ -120,7 +123,7 @@ export class Camera implements AsyncDisposable {
 
   #capture(): void {
     this.#count++
-    draw(this.#frame, this.#count)
+    draw(this.#frame, this.#count, this.#options.hue)
     this.#source.captureFrame(
       this.#frame,
       BigInt(Math.round(performance.now() * 1000)),
@@ -129,7 +132,8 @@ export class Camera implements AsyncDisposable {
   }
 }
 
-function draw({ data, width, height }: VideoFrame, count: number): void {
+function draw({ data, width, height }: VideoFrame, count: number, hue: number): void {
+  const colour = (quarter: number) => quarters[(quarter + hue) % 4]!
   const chromaWidth = Math.ceil(width / 2)
   const chromaHeight = Math.ceil(height / 2)
   const u = width * height
@@ -144,8 +148,8 @@ function draw({ data, width, height }: VideoFrame, count: number): void {
       }
     } else {
       const lower = y < height / 2 ? 0 : 2
-      data.fill(quarters[lower]![0], row, row + width / 2)
-      data.fill(quarters[lower + 1]![0], row + width / 2, row + width)
+      data.fill(colour(lower)[0], row, row + width / 2)
+      data.fill(colour(lower + 1)[0], row + width / 2, row + width)
       if (y > height * 0.45 && y < height * 0.55) data.fill(235, row + bar, row + Math.min(width, bar + 24))
     }
   }
@@ -157,8 +161,8 @@ function draw({ data, width, height }: VideoFrame, count: number): void {
     ] as const) {
       const row = plane + y * chromaWidth
       const isStrip = y < chromaHeight * STRIP
-      data.fill(isStrip ? 128 : quarters[lower]![part], row, row + chromaWidth / 2)
-      data.fill(isStrip ? 128 : quarters[lower + 1]![part], row + chromaWidth / 2, row + chromaWidth)
+      data.fill(isStrip ? 128 : colour(lower)[part], row, row + chromaWidth / 2)
+      data.fill(isStrip ? 128 : colour(lower + 1)[part], row + chromaWidth / 2, row + chromaWidth)
     }
   }
 }
