@@ -85,7 +85,7 @@ describe('a camera', () => {
     const bot = await join('bot', 'agent')
     await using _camera = await Camera.show(ana, { fps: 15 })
     const closing = new AbortController()
-    const lanes = videoIn(bot, systemClock, closing.signal)
+    const lanes = videoIn(bot, { clock: systemClock, signal: closing.signal })
     await laneIn(lanes)
 
     const began = performance.now()
@@ -116,7 +116,7 @@ describe('a camera', () => {
     const bot = await join('bot', 'agent')
     await using camera = await Camera.show(ana, { fps: 15 })
     const closing = new AbortController()
-    const lane = await laneIn(videoIn(bot, systemClock, closing.signal))
+    const lane = await laneIn(videoIn(bot, { clock: systemClock, signal: closing.signal }))
     for (let i = 0; i < 5; i++) {
       const asked = camera.count
       const raw = await lane.grab(closing.signal, 'full')
@@ -132,7 +132,7 @@ describe('a camera', () => {
     const bot = await join('bot', 'agent')
     await using _camera = await Camera.show(ana, { width: 1280, height: 720, fps: 10, simulcast: true })
     const closing = new AbortController()
-    const lane = await laneIn(videoIn(bot, systemClock, closing.signal))
+    const lane = await laneIn(videoIn(bot, { clock: systemClock, signal: closing.signal }))
     const sizes = new Set<number>()
     await until(() => {
       void lane.grab(closing.signal, 'full').then(raw => raw && sizes.add(raw.width))
@@ -146,7 +146,7 @@ describe('a camera', () => {
     const bot = await join('bot', 'agent')
     await using _camera = await Camera.show(ana, { rotation: VideoRotation.VIDEO_ROTATION_90 })
     const closing = new AbortController()
-    const lanes = videoIn(bot, systemClock, closing.signal)
+    const lanes = videoIn(bot, { clock: systemClock, signal: closing.signal })
     const [picture] = await watch(lanes, () => true)
     expect(picture).toMatchObject({ width: 360, height: 640 })
     const raw = await decode(picture!)
@@ -202,40 +202,37 @@ describe('everybody in one picture', () => {
       cameras.push(stack.use(await Camera.show(await join(identity), options)))
     }
     const closing = new AbortController()
-    const lanes = videoIn(bot, systemClock, closing.signal)
+    const lanes = videoIn(bot, { clock: systemClock, signal: closing.signal })
     await until(() => [...lanes].length === 4, 'four cameras')
-    const counts: number[][] = people.map(() => [])
-    const lags: number[] = []
     const began = performance.now()
-    let whole = 0
-    const seen = await watch(lanes, () => {
-      lags.push(...cameras.map(({ count }) => count))
-      return ++whole === 6
-    })
-    const took = performance.now() - began
-    expect(took).toBeGreaterThan(4_950)
-    for (const [round, picture] of seen.entries()) {
+    const seen = await watch(lanes, pictures =>
+      people.every(one => pictures.filter(together).filter(shows(one)).length >= 3),
+    )
+    // Four cameras are one picture, and pictures come no faster than one a second.
+    expect(performance.now() - began).toBeGreaterThan((seen.length - 1) * 1_000 - 50)
+    const counts = new Map<string, number[]>(people.map(one => [one, []]))
+    // One that came too late is left out of a picture, and whoever is alone in it fills it: that has a test of its own.
+    for (const picture of seen.filter(together)) {
       const raw = await decode(picture)
       const { cells } = arrange(picture.people.length)
       for (const [i, { identity, name }] of picture.people.entries()) {
         const area = cells[i]!
+        expect(name).toBe(identity.toUpperCase())
         expect(await nameIn(raw, area)).toBe(name)
         const inside = (x: number, y: number) =>
           colourAt(raw, (area.x + x * area.width) / raw.width, (area.y + y * area.height) / raw.height)
         const hue = people.indexOf(identity)
         expect(inside(0.25, 0.3)).toEqual(near(...colours[hue]!))
         expect(inside(0.75, 0.3)).toEqual(near(...colours[(hue + 1) % 4]!))
-        const count = countIn(cut(raw, area), area.width, area.height)
-        counts[hue]!.push(count)
-        // A second and a half in frames: what a starved encoder and the wire take. The picture before is older than that.
-        expect(lags[round * 4 + hue]! - count).toBeLessThan(15)
+        counts.get(identity)!.push(countIn(cut(raw, area), area.width, area.height))
       }
     }
-    // One that came too late for a picture is left out of it; that is rare.
-    expect(Math.min(...counts.map(one => one.length))).toBeGreaterThanOrEqual(3)
-    for (const one of counts) expect(one).toEqual([...new Set(one)].sort((a, b) => a - b))
+    for (const one of counts.values()) expect(one).toEqual([...new Set(one)].sort((a, b) => a - b))
     closing.abort()
   })
+
+  const together = (picture: Picture) => picture.people.length > 1
+  const shows = (one: string) => (picture: Picture) => picture.people.some(({ identity }) => identity === one)
 
   const cut = ({ data, width }: RawPicture, area: Area): Uint8Array => {
     const rows = Array.from({ length: area.height }, (_, y) => {
@@ -252,7 +249,7 @@ describe('what it costs', () => {
     const bot = await join('bot', 'agent')
     await using camera = await Camera.show(ana, { fps: 15 })
     const closing = new AbortController()
-    const lane = await laneIn(videoIn(bot, systemClock, closing.signal))
+    const lane = await laneIn(videoIn(bot, { clock: systemClock, signal: closing.signal }))
     const grabs = 3
     const made = camera.count
     for (let i = 0; i < grabs; i++) {
@@ -273,7 +270,7 @@ describe('what it costs', () => {
     await using _camera = await Camera.show(ana)
     const closing = new AbortController()
     const clock = new FakeClock()
-    const lane = await laneIn(videoIn(bot, clock, closing.signal))
+    const lane = await laneIn(videoIn(bot, { clock, signal: closing.signal }))
     const isSubscribed = () => {
       const publications = bot.remoteParticipants.get('ana')!.trackPublications
       return publications.get(lane.id)!.track !== undefined
@@ -305,7 +302,7 @@ describe('what is looked at', () => {
     const bot = await join('bot', 'agent')
     await using camera = await Camera.show(ana)
     const closing = new AbortController()
-    const lanes = videoIn(bot, systemClock, closing.signal)
+    const lanes = videoIn(bot, { clock: systemClock, signal: closing.signal })
     await laneIn(lanes)
     await watch(lanes, () => true)
     camera.mute(true)
@@ -323,7 +320,7 @@ describe('what is looked at', () => {
     const bot = await join('bot', 'agent')
     await using _camera = await Camera.show(ana)
     const closing = new AbortController()
-    const lanes = videoIn(bot, systemClock, closing.signal)
+    const lanes = videoIn(bot, { clock: systemClock, signal: closing.signal })
     let screen: Promise<Camera> | undefined
     let isEnding = false
     const seen = await watch(lanes, all => {
@@ -353,7 +350,7 @@ describe('what is looked at', () => {
     await using _theirs = await Camera.show(avatar)
     await using _hers = await Camera.show(ana)
     const closing = new AbortController()
-    const lanes = videoIn(bot, systemClock, closing.signal)
+    const lanes = videoIn(bot, { clock: systemClock, signal: closing.signal })
     expect((await laneIn(lanes)).identity).toBe('ana')
     expect(bot.remoteParticipants.get('avatar')?.kind).toBe(ParticipantKind.AGENT)
     closing.abort()
@@ -365,7 +362,7 @@ test('after the agent has lost its connection and found it again, the camera is 
   const bot = await join('bot', 'agent')
   await using _camera = await Camera.show(ana)
   const closing = new AbortController()
-  const lanes = videoIn(bot, systemClock, closing.signal)
+  const lanes = videoIn(bot, { clock: systemClock, signal: closing.signal })
   await laneIn(lanes)
   await watch(lanes, () => true)
   const back = new Promise<void>(resolve => bot.once(RoomEvent.Reconnected, resolve))
@@ -384,7 +381,7 @@ describe('a camera that stops in the middle', () => {
     await using camera = await Camera.show(ana)
     const closing = new AbortController()
     const clock = new FakeClock()
-    const lane = await laneIn(videoIn(bot, clock, closing.signal))
+    const lane = await laneIn(videoIn(bot, { clock, signal: closing.signal }))
     expect(await lane.grab(closing.signal, 'full')).toBeDefined()
     camera.freeze()
     const grab = lane.grab(closing.signal, 'full')
@@ -402,7 +399,7 @@ describe('a camera that stops in the middle', () => {
     const bot = await join('bot', 'agent')
     const closing = new AbortController()
     const clock = new FakeClock()
-    const lanes = videoIn(bot, clock, closing.signal)
+    const lanes = videoIn(bot, { clock, signal: closing.signal })
     const listening = () =>
       Object.values(RoomEvent).reduce((sum, event) => sum + bot.listenerCount(event as never), 0)
     const [atRest, heard] = [events(), listening()]
