@@ -8,7 +8,7 @@ import { type LiveSettings, readLiveSettings } from './live/settings.ts'
 import { changeable } from './live/tuning.ts'
 import type { WishField } from './live/wish.ts'
 import type { LogLevel } from './log.ts'
-import { type Manners, manners } from './manners/manners.ts'
+import { type Manners, manners, turnsFor } from './manners/manners.ts'
 import { Settings } from './settings.ts'
 import { readMcpFile } from './tools/mcp-file.ts'
 import type { ToolConfig } from './tools/toolbox.ts'
@@ -127,7 +127,7 @@ export function readConfig(env: NodeJS.ProcessEnv, readText = readTextFile): Con
   const config: Config = {
     livekit: readLiveKit(settings),
     gemini,
-    live: Object.freeze({ ...live, turns: first === 'push-to-talk' ? 'by marks' : 'by itself' }),
+    live: Object.freeze({ ...live, turns: turnsFor(first) }),
     video: settings.choice('VIDEO', seeings) ?? 'grid',
     manners: {
       first,

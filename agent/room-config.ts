@@ -3,7 +3,7 @@ import { asError } from './errors.ts'
 import { settle } from './live/settings.ts'
 import { readTextWish } from './live/tuning.ts'
 import { wishFields } from './live/wish.ts'
-import { manners } from './manners/manners.ts'
+import { manners, turnsFor } from './manners/manners.ts'
 import type { Bytes } from './units.ts'
 import { seeings } from './video/look.ts'
 
@@ -36,11 +36,12 @@ export function roomConfig(
   const wish = { ...config.live.wish, ...readTextWish(session, say) }
   for (const name of wish.tools ?? [])
     if (!tools.includes(name)) say('tools', `has "${name}"; there are ${tools.join(', ') || 'none'}`)
+  const first = oneOf('manners', asked, manners, say) ?? config.manners.first
   return {
     ...config,
-    live: settle(wish, config.live.on, say),
+    live: Object.freeze({ ...settle(wish, config.live.on, say), turns: turnsFor(first) }),
     manners: {
-      first: oneOf('manners', asked, manners, say) ?? config.manners.first,
+      first,
       aliases: aliasesIn(aliases, say) ?? config.manners.aliases,
       hasRoster: config.manners.hasRoster,
     },

@@ -5,3 +5,8 @@
 export const manners = ['open', 'addressed', 'push-to-talk'] as const
 
 export type Manners = (typeof manners)[number]
+
+/** Who finds people's turns in these manners: the model by itself, or we by marks. */
+export function turnsFor(manners: Manners): 'by itself' | 'by marks' {
+  return manners === 'push-to-talk' ? 'by marks' : 'by itself'
+}

@@ -43,6 +43,14 @@ describe('the metadata of a dispatch', () => {
     expect(room.livekit).toBe(base.livekit)
   })
 
+  it.each([
+    ['open', { manners: 'push-to-talk' }, 'by marks'],
+    ['push-to-talk', { voice: 'Kore' }, 'by marks'],
+    ['push-to-talk', { manners: 'addressed' }, 'by itself'],
+  ] as const)('on %s, %j, opens a session whose turns are found %s', (MANNERS, metadata, turns) => {
+    expect(read(metadata, readConfig({ MANNERS })).room.live.turns).toBe(turns)
+  })
+
   it('may be one of several things that others keep there', () => {
     const { room, problems } = read({ orderId: 7, roundtable: { voice: 'Kore' } })
     expect(problems).toEqual([])
