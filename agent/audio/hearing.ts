@@ -12,7 +12,7 @@ import { Speaker } from './speaker.ts'
 import { Timeline, type Voice } from './timeline.ts'
 
 /** With nobody's microphone on, silence is sent for this long: the model's own detector ends a turn by it. Then sending stops. */
-const TRAIL_MS: Ms = 3_000
+export const TRAIL_MS: Ms = 3_000
 /** Where the end of the stream itself ends a turn, it is told after a pause of this. https://ai.google.dev/gemini-api/docs/live-guide */
 const SHORT_TRAIL_MS: Ms = 1_000
 /** A voice on two tracks is found within this time. */

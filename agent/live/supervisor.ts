@@ -316,6 +316,7 @@ export class Supervisor implements AsyncDisposable {
     const { turns } = settings
     if (letter.kind === 'activityStart' || letter.kind === 'activityEnd')
       return turns === 'by marks' ? letter : undefined
+    if (letter.kind === 'pause') return turns === 'by itself' ? letter : undefined
     if (letter.kind !== 'result' || this.#calls.has(letter.call.id)) return letter
     if (isResumed && !isAwaited(letter.call, settings) && letter.inWords !== true) return letter
     const { name, args } = letter.call

@@ -1,6 +1,7 @@
-import type { Clock } from '../clock.ts'
+import type { Alarm, Clock } from '../clock.ts'
 import { RequestError } from '../errors.ts'
 import type { Stats } from '../stats.ts'
+import type { Ms } from '../units.ts'
 import { Address } from './address.ts'
 import { Claims } from './claims.ts'
 import { type FloorChange, TalkFloor } from './floor.ts'
@@ -34,8 +35,13 @@ export type HostEvents = Pick<GateEvents, 'pass'> & {
   hush(): void
   /** An answer that was held is complete, said or not. */
   settled(): void
-  /** Nothing of what people say follows for now. */
+  /** Nothing of what people say follows for now, nor silence in its place. */
   stopped(): void
+  /**
+   * For how long the model has to be sent silence, so that it takes what was said until now for a whole turn; 0 where it does so when it is
+   * told that the sound has stopped.
+   */
+  silenceMs(): Ms
   /** With marks: a person's turn begins, or the turn is complete. */
   turn(change: 'begins' | 'ends', identity: string): void
   /** Whether the session is to find people's turns by itself, or takes marks; it is told whenever that changes. */
@@ -52,6 +58,8 @@ export class Host {
   readonly #floor = new TalkFloor()
   #manners: Manners
   #deafenedBy = ''
+  /** While it is set, silence is sent in the place of what people say. */
+  #fading: Alarm | undefined
   /** They were taken to press because they talked: there is nobody else they could mean. */
   #unpressed: string | undefined
 
@@ -104,6 +112,15 @@ export class Host {
     return !this.isDeafened && (this.#manners !== 'push-to-talk' || this.#floor.holder !== undefined)
   }
 
+  /**
+   * What the model is sent of this moment. Sound that stops in the middle of a word leaves a turn open that is answered who knows when, so
+   * silence follows it for a while.
+   */
+  get sends(): 'sound' | 'silence' | 'nothing' {
+    if (this.isSending) return 'sound'
+    return this.#fading === undefined ? 'nothing' : 'silence'
+  }
+
   /** Nobody presses to talk, the model says nothing, and it may be told things. */
   get isIdle(): boolean {
     return !this.isDeafened && this.#floor.holder === undefined && !this.gate.isBusy
@@ -128,6 +145,13 @@ export class Host {
     }
   }
 
+  /** Another session with the model is open, and no turn in it. */
+  begin(): void {
+    // One that takes marks makes nothing of silence.
+    if (this.#manners === 'push-to-talk') this.#goOn()
+    this.gate.reset()
+  }
+
   /** Nothing more of the answer under way is wanted. */
   hush(): void {
     this.#silence()
@@ -145,6 +169,7 @@ export class Host {
   }
 
   close(): void {
+    this.#fading?.cancel()
     this.gate.close()
   }
 
@@ -160,9 +185,11 @@ export class Host {
       this.#deafenedBy = identity
       if (this.#floor.holder !== undefined) this.#close(this.#floor.clear()!)
       this.#silence()
-      this.#events.stopped()
+      // Where people press, the mark has ended their turn.
+      if (this.#manners !== 'push-to-talk') this.#fade()
     } else if (!on) {
       this.#deafenedBy = ''
+      if (this.#manners !== 'push-to-talk') this.#goOn()
     }
     this.#events.show({ deafened: this.#deafenedBy, talkers: this.#floor.talkers })
     return { deafened: this.#deafenedBy }
@@ -175,9 +202,32 @@ export class Host {
     if (holder !== undefined) this.#close(holder)
     this.#manners = wanted
     this.#events.show({ manners: wanted, talkers: [] })
-    if (wanted === 'push-to-talk') this.#events.reopen('by marks')
-    else if (before === 'push-to-talk') this.#events.reopen('by itself')
+    if (wanted === 'push-to-talk') {
+      // For the session there is; the next takes marks.
+      if (!this.isDeafened) this.#fade()
+      this.#events.reopen('by marks')
+    } else if (before === 'push-to-talk') {
+      if (!this.isDeafened) this.#goOn()
+      this.#events.reopen('by itself')
+    }
     return { manners: wanted }
+  }
+
+  /** People's sound has stopped for the model, perhaps in the middle of a word. */
+  #fade(): void {
+    this.#goOn()
+    const wait = this.#events.silenceMs()
+    if (wait === 0) return this.#events.stopped()
+    this.#fading = this.#clock.after(wait, () => {
+      this.#fading = undefined
+      this.#events.stopped()
+    })
+  }
+
+  /** Their sound goes on, and its own silences end their turns. */
+  #goOn(): void {
+    this.#fading?.cancel()
+    this.#fading = undefined
   }
 
   /** They press, or let go. Where nobody has to press, pressing is taking the word: the agent stops, and answers. */

@@ -9,6 +9,8 @@ const ana = { identity: 'p_ana', name: 'Ana' }
 const ben = { identity: 'p_ben', name: 'Ben' }
 
 let host: Host
+let clock: FakeClock
+let silenceMs: number
 let guests: { identity: string; name: string }[]
 let done: string[]
 let aloud: string[]
@@ -19,13 +21,16 @@ function sit(manners: Manners): void {
   done = []
   aloud = []
   shown = {}
+  clock = new FakeClock()
+  silenceMs = 3_000
   const table = { names: ['Roundtable'], guests: () => guests, asker: () => ana.identity }
-  host = new Host(manners, new FakeClock(), new Stats(), table, {
+  host = new Host(manners, clock, new Stats(), table, {
     show: change => (shown = { ...shown, ...change }),
     pass: piece => aloud.push('text' in piece ? piece.text : ''),
     settled: () => {},
     hush: () => done.push('hush'),
     stopped: () => done.push('stopped'),
+    silenceMs: () => silenceMs,
     turn: (change, identity) => done.push(`${change} ${identity}`),
     reopen: how => done.push(how),
   })
@@ -116,6 +121,39 @@ describe('the manners', () => {
     expect(done).toEqual(['by marks', 'by itself'])
   })
 
+  it('changed to pressing end what is being said, first by silence where the model needs it', () => {
+    sit('open')
+    host.controls.manners(ana, 'push-to-talk')
+    expect(host.sends).toBe('silence')
+    host.controls.talk(ben, true)
+    expect(host.sends).toBe('sound')
+    host.controls.talk(ben, false)
+    clock.pass(3_000)
+    expect(host.sends).toBe('nothing')
+    expect(done).toEqual(['by marks', 'hush', 'begins p_ben', 'ends p_ben', 'stopped'])
+    sit('open')
+    host.controls.manners(ana, 'push-to-talk')
+    host.begin()
+    expect(host.sends).toBe('nothing')
+    expect(clock.pending).toBe(0)
+    sit('open')
+    silenceMs = 0
+    host.controls.manners(ana, 'push-to-talk')
+    expect(host.sends).toBe('nothing')
+    expect(done).toEqual(['stopped', 'by marks'])
+  })
+
+  it('changed back from pressing let everybody be heard at once', () => {
+    sit('push-to-talk')
+    host.controls.manners(ana, 'open')
+    host.controls.manners(ana, 'push-to-talk')
+    host.controls.manners(ana, 'addressed')
+    expect(host.sends).toBe('sound')
+    clock.pass(10_000)
+    expect(done).toEqual(['by itself', 'by marks', 'by itself'])
+    expect(clock.pending).toBe(0)
+  })
+
   it('changed in the middle of a turn complete it', () => {
     sit('push-to-talk')
     host.controls.talk(ana, true)
@@ -131,7 +169,7 @@ describe('a deafened agent', () => {
   it('is sent nothing, falls silent, and everybody sees who did it', () => {
     host.gate.answer({ text: 'one' })
     host.controls.deafen(ana, true)
-    expect(done).toEqual(['hush', 'stopped'])
+    expect(done).toEqual(['hush'])
     expect(shown.deafened).toBe('p_ana')
     expect([host.isSending, host.listensTo('p_ana'), host.listensTo('p_ben')]).toEqual([false, false, false])
     host.gate.answer({ text: 'two' })
@@ -145,6 +183,51 @@ describe('a deafened agent', () => {
     host.controls.deafen(ben, false)
     expect(shown.deafened).toBe('')
     expect(host.isSending).toBe(true)
+  })
+
+  it('in the middle of a word lets the model hear silence until that turn is over, and then nothing', () => {
+    host.controls.deafen(ana, true)
+    expect(host.sends).toBe('silence')
+    clock.pass(2_990)
+    expect([host.sends, done]).toEqual(['silence', ['hush']])
+    clock.pass(10)
+    expect([host.sends, done]).toEqual(['nothing', ['hush', 'stopped']])
+    host.controls.deafen(ana, true)
+    clock.pass(10_000)
+    expect(done).toEqual(['hush', 'stopped'])
+    host.controls.deafen(ben, false)
+    expect(host.sends).toBe('sound')
+  })
+
+  it('where the end of the sound ends a turn is told that at once, and hears nothing', () => {
+    silenceMs = 0
+    host.controls.deafen(ana, true)
+    expect([host.sends, done]).toEqual(['nothing', ['hush', 'stopped']])
+    expect(clock.pending).toBe(0)
+  })
+
+  it('that hears again before that is told of no end', () => {
+    host.controls.deafen(ana, true)
+    clock.pass(1_000)
+    host.controls.deafen(ana, false)
+    expect(host.sends).toBe('sound')
+    clock.pass(10_000)
+    expect(done).toEqual(['hush'])
+    host.controls.deafen(ben, true)
+    host.close()
+    expect(clock.pending).toBe(0)
+  })
+
+  it('while somebody presses has that turn completed by its mark, and hears nothing more', () => {
+    sit('push-to-talk')
+    host.controls.talk(ana, true)
+    host.controls.deafen(ben, true)
+    expect([host.sends, done]).toEqual(['nothing', ['hush', 'begins p_ana', 'ends p_ana', 'hush']])
+    expect(shown.talkers).toEqual([])
+    host.controls.deafen(ben, false)
+    expect(host.sends).toBe('nothing')
+    host.controls.talk(ana, true)
+    expect(host.sends).toBe('sound')
   })
 
   it('cannot be asked or talked to, and says so', () => {
