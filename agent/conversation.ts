@@ -1,3 +1,5 @@
+import { TRAIL_MS } from './audio/hearing.ts'
+import { FRAME_SAMPLES } from './audio/lane.ts'
 import { FRAME_MS } from './audio/pcm.ts'
 import { fromModel } from './from-model.ts'
 import { Hands } from './hands.ts'
@@ -18,6 +20,8 @@ import type { Keeping, Shared } from './shared.ts'
 import { briefed } from './text/briefing.ts'
 import { lineFor } from './text/chat.ts'
 
+const SILENCE = new Int16Array(FRAME_SAMPLES)
+
 /** One room and one Live session, from left to right: people's tracks and lines to the model, its voice and words to people. */
 export async function talk(
   { room, left }: Joined,
@@ -28,7 +32,8 @@ export async function talk(
   const over = Promise.withResolvers<Ended>()
   const open = new AbortController()
   const me = room.localParticipant!
-  const names = [me.name || 'Roundtable', ...config.manners.aliases]
+  const { aliases, hasRoster } = config.manners
+  const names = [me.name || 'Roundtable', ...aliases]
   const basics = { clock, log, stats }
   const onFailed = () => face.sign.show({ isRecorded: false })
   const book = await openBook({ ...basics, dir: config.recordDir, room: room.name ?? '', onFailed })
@@ -42,7 +47,7 @@ export async function talk(
     ...basics,
     book,
     isQuiet: () => live.phase.at === 'live' && turns.floor === 'listening' && host.isIdle,
-    tell: line => config.manners.hasRoster && live.addContext(line),
+    tell: hasRoster ? line => live.addContext(line) : undefined,
     left: ({ identity }) => {
       host.left(identity)
       hands.left(identity)
@@ -60,7 +65,7 @@ export async function talk(
   const hands = new Hands({
     ...basics,
     live: config.live,
-    briefed: settings => briefed(settings, names, config.manners.hasRoster),
+    briefed: settings => briefed(settings, { names, hasRoster, seeing: config.video }),
     toolbox,
     pages: config.guestTools ? me : undefined,
     peopleMaySet: config.peopleMaySet,
@@ -107,7 +112,7 @@ export async function talk(
     onEvent: event => act(event),
     onUp: isResumed => {
       mouth.begin()
-      host.gate.reset()
+      host.begin()
       if (!isResumed) company.introduce()
       face.up()
     },
@@ -132,6 +137,7 @@ export async function talk(
     hush: () => mouth.hush(),
     settled: () => mouth.endTurn(),
     stopped: () => live.endAudio(),
+    silenceMs: () => (hands.settings.profile.streamEndEndsTurn ? 0 : TRAIL_MS),
     turn: (change, identity) => {
       live.markTurn(change)
       if (change === 'begins') hearing.turnTo(identity)
@@ -148,9 +154,10 @@ export async function talk(
     signal: open.signal,
     streamEndEndsTurn: config.live.profile.streamEndEndsTurn,
     onSound: (pcm, isLive) => {
+      const { sends } = host
       // What was said while nothing is sent is never written down.
-      if (host.isSending) live.sendAudio(pcm)
-      else mouth.skip(FRAME_MS)
+      if (sends === 'nothing') mouth.skip(FRAME_MS)
+      else live.sendAudio(sends === 'sound' ? pcm : SILENCE)
       if (isLive) book.people(pcm)
     },
     onPause: () => host.isSending && live.endAudio(),
@@ -163,7 +170,13 @@ export async function talk(
   })
 
   // Their cameras and screens, a picture a second.
-  const looks = { seeing: config.video, talking: () => hearing.talking(), pinned: () => company.pinned }
+  const looks = {
+    seeing: config.video,
+    talking: () => hearing.talking(),
+    pinned: () => company.pinned,
+    // The same names as in the lines that the model is told.
+    nameOf: (identity: string) => company.nameOf(identity),
+  }
   const watching = watch(room, { ...basics, ...looks, signal: open.signal }, jpeg => {
     if (!host.isDeafened) live.sendPicture(jpeg)
     return !host.isDeafened

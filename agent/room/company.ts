@@ -22,7 +22,8 @@ export type CompanyOptions = {
   left(person: Person): void
   /** Whether the model may be told something that is not to be answered. */
   isQuiet(): boolean
-  tell(line: string): void
+  /** Left out: it is told nothing. */
+  tell: ((line: string) => void) | undefined
 }
 
 /** The people in the room: who they are, what they type, whom they want to see, and what the model is told of them. */
@@ -30,7 +31,8 @@ export class Company {
   readonly #room: Room
   readonly #options: CompanyOptions
   readonly #guests: Guests
-  readonly #roster: Roster
+  /** What the model is told of who is here, unless it is told nothing. */
+  readonly #roster: Roster | undefined
   readonly #lines = new ChatLimit()
   /** What people press on telephones is typed too. */
   readonly #digits: Digits
@@ -41,11 +43,14 @@ export class Company {
     this.#options = options
     this.#guests = new Guests(room)
     this.#digits = new Digits(options.clock, (person, keys) => this.read(person, keys))
-    this.#roster = new Roster(options.clock, {
-      isQuiet: () => options.isQuiet(),
-      names: () => this.list().map(({ name }) => name),
-      tell: line => options.tell(line),
-    })
+    const { clock, tell } = options
+    this.#roster =
+      tell &&
+      new Roster(clock, {
+        isQuiet: () => options.isQuiet(),
+        names: () => this.list().map(({ name }) => name),
+        tell,
+      })
   }
 
   /** Whose pictures come first; undefined: nobody's. */
@@ -69,12 +74,12 @@ export class Company {
 
   /** Somebody talks. */
   spoke(identity: string): void {
-    this.#roster.spoke(this.nameOf(identity))
+    this.#roster?.spoke(this.nameOf(identity))
   }
 
   /** The model knows nothing of who is here. */
   introduce(): void {
-    this.#roster.renew()
+    this.#roster?.renew()
   }
 
   /** From now on they are met, read and obeyed. */
@@ -89,16 +94,16 @@ export class Company {
       came: person => {
         book.add({ kind: 'joined', ...person })
         if (book.isKept) face.text.say('This conversation is recorded.', person.identity)
-        this.#roster.changed()
+        this.#roster?.changed()
       },
       gone: person => {
         book.add({ kind: 'left', ...person })
         if (person.identity === this.#pinned) pin(null)
         this.#digits.left(person.identity)
         this.#options.left(person)
-        this.#roster.changed()
+        this.#roster?.changed()
       },
-      renamed: () => this.#roster.changed(),
+      renamed: ({ name }, before) => this.#roster?.renamed(before, name),
     })
     hearKeys(this.#room, (person, key) => this.#digits.press(person, key))
     readChat(this.#room, log, (person, line) => this.read(person, line))
@@ -116,6 +121,6 @@ export class Company {
 
   close(): void {
     this.#digits.close()
-    this.#roster.close()
+    this.#roster?.close()
   }
 }

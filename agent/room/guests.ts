@@ -34,8 +34,8 @@ export type GuestEvents = {
   /** Somebody is here: also told of everybody who was here before. */
   came(person: Person): void
   gone(person: Person): void
-  /** Somebody is called otherwise. */
-  renamed(person: Person): void
+  /** Somebody is called otherwise than before. */
+  renamed(person: Person, before: string): void
 }
 
 /** The people in a room, each under a name of their own. */
@@ -78,8 +78,9 @@ export class Guests {
     this.#room.on(RoomEvent.Reconnected, look)
     this.#room.on(RoomEvent.ParticipantNameChanged, (_name: string, participant: Participant) => {
       if (!this.#here.has(participant.identity) || !isPerson(participant)) return
+      const before = this.nameOf(participant.identity)
       const person = personOf(participant)
-      events.renamed({ ...person, name: this.#names.of(person) })
+      events.renamed({ ...person, name: this.#names.of(person) }, before)
     })
     look()
   }

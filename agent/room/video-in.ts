@@ -22,11 +22,20 @@ const changes = [
   RoomEvent.Reconnected,
 ] as const
 
+export type VideoInOptions = {
+  clock: Clock
+  /** Closes all lanes. */
+  signal: AbortSignal
+  /** What somebody is called at this moment; left out: by their display name. */
+  nameOf?: ((identity: string) => string) | undefined
+}
+
 /**
- * The cameras and shared screens of the people in `room` that are on, kept up to date until `signal` fires; then all lanes close.
+ * The cameras and shared screens of the people in `room` that are on, kept up to date until the signal fires.
  * Subscribes to a track only when somebody grabs a picture from it.
  */
-export function videoIn(room: Room, clock: Clock, signal: AbortSignal): Lanes {
+export function videoIn(room: Room, options: VideoInOptions): Lanes {
+  const { signal } = options
   const lanes = new Lanes()
   const taps = new Map<RemoteTrackPublication, { id: string; tap: VideoTap }>()
 
@@ -40,7 +49,7 @@ export function videoIn(room: Room, clock: Clock, signal: AbortSignal): Lanes {
     }
     for (const [publication, participant] of shown) {
       if (taps.has(publication)) continue
-      const { tap, lane } = open(room, publication, participant, clock)
+      const { tap, lane } = open(room, publication, participant, options)
       taps.set(publication, { id: lane.id, tap })
       lanes.open(lane)
     }
@@ -62,7 +71,7 @@ function open(
   room: Room,
   publication: RemoteTrackPublication,
   participant: RemoteParticipant,
-  clock: Clock,
+  { clock, nameOf }: VideoInOptions,
 ): { tap: VideoTap; lane: PictureLane } {
   const source = publication.source === TrackSource.SOURCE_SCREENSHARE ? 'screen' : 'camera'
   const tap = new VideoTap(room, publication, source, clock)
@@ -70,7 +79,7 @@ function open(
     id: publication.sid!,
     identity: participant.identity,
     get name() {
-      return personOf(participant).name
+      return nameOf?.(participant.identity) ?? personOf(participant).name
     },
     source,
     grab: (signal, detail) => tap.grab(signal, detail),

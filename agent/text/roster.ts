@@ -28,6 +28,8 @@ export class Roster {
   #known: readonly string[] | undefined
   #knownSpeaker = ''
   #speaker = ''
+  /** Who of those whom the model knows is called otherwise now. */
+  #renames: { from: string; to: string }[] = []
   #alarm: Alarm | undefined
 
   constructor(clock: Clock, options: RosterOptions) {
@@ -35,8 +37,18 @@ export class Roster {
     this.#options = options
   }
 
-  /** Somebody came, went, or is called otherwise. */
+  /** Somebody came or went. */
   changed(): void {
+    this.#soon(BATCH_MS)
+  }
+
+  /** Somebody is called otherwise. */
+  renamed(from: string, to: string): void {
+    const known = this.#renames.find(one => one.to === from)
+    if (known !== undefined) known.to = to
+    else this.#renames = [...this.#renames, { from, to }].slice(-MOST_NAMES)
+    if (this.#speaker === from) this.#speaker = to
+    if (this.#knownSpeaker === from) this.#knownSpeaker = to
     this.#soon(BATCH_MS)
   }
 
@@ -68,15 +80,20 @@ export class Roster {
 
   /** What is new; from now on it is known. */
   #line(here: readonly string[]): string | undefined {
-    const before = this.#known
+    const renames = this.#renames.filter(
+      ({ from, to }) => from !== to && this.#known?.includes(from) && here.includes(to),
+    )
+    this.#renames = []
+    const before = this.#known?.map(name => renames.find(({ from }) => from === name)?.to ?? name)
     const came = without(here, before ?? [])
     const left = without(before ?? [], here)
-    const isOther = before === undefined || came.length > 0 || left.length > 0
+    const isOther = before === undefined || came.length + left.length + renames.length > 0
     // With one person there is nobody to tell apart.
     const speaker = here.length > 1 && this.#speaker !== this.#knownSpeaker ? this.#speaker : ''
     this.#known = here
     if (speaker !== '') this.#knownSpeaker = speaker
     const parts = [
+      ...renames.map(({ from, to }) => `${list([from])} is called ${list([to])} now.`),
       before !== undefined && came.length > 0 ? `Joined: ${list(came)}.` : '',
       left.length > 0 ? `Left: ${list(left)}.` : '',
       isOther ? `Here now: ${list(here)}.` : '',

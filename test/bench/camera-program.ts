@@ -34,7 +34,7 @@ switch (role) {
       signal,
     }
     const look = async () => {
-      for await (const _picture of pictures(videoIn(room, systemClock, signal), options))
+      for await (const _picture of pictures(videoIn(room, { clock: systemClock, signal }), options))
         process.send?.('picture')
     }
     void look()

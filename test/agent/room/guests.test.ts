@@ -1,24 +1,7 @@
-import { EventEmitter } from 'node:events'
 import { type Participant, ParticipantKind, type Room, RoomEvent } from '@livekit/rtc-node'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { Guests, Names } from '../../../agent/room/guests.ts'
-
-/** The part of a LiveKit room that tells who is there. */
-class FakeRoom extends EventEmitter {
-  readonly remoteParticipants = new Map<string, Participant>()
-
-  join(identity: string, name: string, kind = ParticipantKind.STANDARD, attributes = {}): void {
-    const participant = { identity, name, kind, attributes } as unknown as Participant
-    this.remoteParticipants.set(identity, participant)
-    this.emit(RoomEvent.ParticipantConnected, participant)
-  }
-
-  leave(identity: string): void {
-    const participant = this.remoteParticipants.get(identity)
-    this.remoteParticipants.delete(identity)
-    this.emit(RoomEvent.ParticipantDisconnected, participant)
-  }
-}
+import { FakeRoom } from '../../fakes/room.ts'
 
 let room: FakeRoom
 let guests: Guests
@@ -92,9 +75,7 @@ describe('guests', () => {
     watch()
     room.join('p1', 'Ana')
     room.join('p2', 'Ben')
-    const ben = room.remoteParticipants.get('p2')!
-    Object.assign(ben, { name: 'Ana' })
-    room.emit(RoomEvent.ParticipantNameChanged, 'Ana', ben)
+    room.rename('p2', 'Ana')
     expect(told.at(-1)).toBe('=Ana (2)')
   })
 })

@@ -1,5 +1,4 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { briefing } from '../../../agent/text/briefing.ts'
 import { Roster } from '../../../agent/text/roster.ts'
 import { FakeClock } from '../../fakes/clock.ts'
 
@@ -74,6 +73,24 @@ describe('the model', () => {
     ])
   })
 
+  it('learns that somebody is called otherwise, once, by the last of their names', () => {
+    here = ['Ana', 'Benjamin']
+    roster.changed()
+    clock.pass(3_000)
+    roster.spoke('Benjamin')
+    clock.pass(3_000)
+    roster.renamed('Benjamin', 'Benny')
+    roster.renamed('Benny', 'Ben')
+    roster.renamed('Ana', 'Anna')
+    roster.renamed('Anna', 'Ana')
+    here = ['Ana', 'Ben']
+    clock.pass(3_000)
+    expect(told.at(-1)).toBe('[room] "Benjamin" is called "Ben" now. Here now: "Ana", "Ben".')
+    roster.spoke('Ben')
+    clock.pass(3_000)
+    expect(told).toHaveLength(4)
+  })
+
   it('is told all again in a session that knows nothing', () => {
     here = ['Ana', 'Ben']
     roster.spoke('Ben')
@@ -106,12 +123,5 @@ describe('the model', () => {
     roster.renew()
     clock.pass(3_000)
     expect(told.at(-1)).toMatch(/"Guest 24" and 75 more\.$/)
-  })
-})
-
-describe('the briefing', () => {
-  it('says how it is called, and explains the lines where there are any', () => {
-    expect(briefing(['Roundtable', 'Robin'], true)).toMatch(/Roundtable, also Robin[\s\S]*\[room\]/)
-    expect(briefing(['Roundtable'], false)).not.toMatch(/\[room\]/)
   })
 })
