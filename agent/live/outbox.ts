@@ -88,6 +88,8 @@ export class Outbox {
   #isSpeaking = false
   #isMarked = false
   #isInTurn = false
+  /** It answers, and nobody can hear it yet. */
+  #isMumbling = false
   /** A sentence whose answer began while it still went on. */
   #coveredSentence: number | undefined
   /** Something spoken has been written down since the last turn. */
@@ -172,10 +174,13 @@ export class Outbox {
 
   /**
    * The server answers: what was said before has become a turn. Only the first sign of a turn says so; later ones may come
-   * while the next sentence is already waiting over there.
+   * while the next sentence is already waiting over there. What nobody can hear is no answer: should the connection break in it,
+   * the question is asked again; at its end it was a turn all the same.
    */
-  answered(): void {
+  answered(isAudible = true): void {
     if (this.#isInTurn) return
+    this.#isMumbling = !isAudible
+    if (!isAudible) return
     this.#isInTurn = true
     // Where nothing else waits for an answer, the server has heard the end of a sentence that goes on for our ears.
     const isAboutThis =
@@ -192,8 +197,8 @@ export class Outbox {
 
   /** The turn is over; an empty one is a sign too. That of one who was talked over says nothing about the words that did it. */
   turnEnded(wasInterrupted: boolean): void {
-    if (!this.#isInTurn && !wasInterrupted) this.#settle()
-    this.#isInTurn = false
+    if (!this.#isInTurn && (!wasInterrupted || this.#isMumbling)) this.#settle()
+    this.#isInTurn = this.#isMumbling = false
   }
 
   /** Something that was spoken has been written down; the answer to it may follow. */
@@ -236,7 +241,7 @@ export class Outbox {
       if (entry.letter.kind === 'result') entry.letter = { ...entry.letter, inWords: true }
     }
     this.#sent = 0
-    this.#isInTurn = this.#isWritten = false
+    this.#isInTurn = this.#isMumbling = this.#isWritten = false
     this.#wholeAt = this.#coveredSentence = undefined
     this.#count()
   }
@@ -309,10 +314,9 @@ export class Outbox {
 
   /** The same of typed words and answers of tools, which are taken one after the other; and all that only adds to what is known. */
   #askedBy(typed: readonly Entry[]): Entry[] {
-    const oldest = typed.find(({ letter }) => letter.kind !== 'context')
+    const oldest = typed.find(({ letter }) => isAsking(letter))
     return typed.filter(
-      entry =>
-        entry === oldest || entry.letter.kind === 'context' || this.#heardFromAt - entry.sentAt > WHOLE_MS,
+      entry => entry === oldest || !isAsking(entry.letter) || this.#heardFromAt - entry.sentAt > WHOLE_MS,
     )
   }
 
@@ -378,6 +382,9 @@ export class Outbox {
   }
 }
 
+/** Whether it is to be answered, not only known. */
+const isAsking = (letter: Letter) =>
+  letter.kind !== 'context' && !(letter.kind === 'result' && letter.how.scheduling === 'SILENT')
 const isMark = (kind: Letter['kind']) => kind === 'activityStart' || kind === 'activityEnd'
 const isSpoken = (kind: Letter['kind']) => kind === 'audio' || isMark(kind)
 

@@ -8,22 +8,26 @@ import { isPassing } from './refusal.ts'
  * `opening`: a connection is being made. `live`: it works. `leaving`: it is to be left for another, which goAway or changed settings
  * ask for, and what is going on is let finish. `waiting`: it was lost or refused, and is tried again later. `closed`: it is not wanted
  * any more.
- * `handle` takes the conversation up where it was; without one the next session begins anew. `attempt` counts failures in a row,
- * `deaths` the sessions in a row that the server itself ended soon after they had opened.
+ * `handle` takes the conversation up where it was; without one the next session begins anew. `attempt` counts failures of one `sort` in
+ * a row, `deaths` the sessions in a row that the server itself ended soon after they had opened.
  */
 export type Phase =
-  | { at: 'opening'; attempt: number; deaths: number; handle: string | undefined }
-  | { at: 'live'; since: Ms; attempt: number; deaths: number; handle: string | undefined }
+  | { at: 'opening'; attempt: number; sort?: Sort; deaths: number; handle: string | undefined }
+  | { at: 'live'; since: Ms; attempt: number; sort?: Sort; deaths: number; handle: string | undefined }
   | { at: 'leaving'; since: Ms; handle: string | undefined; by: Ms }
   | {
       at: 'waiting'
       attempt: number
+      sort: Sort
       deaths: number
       handle: string | undefined
       forMs: Ms
       error: LiveError
     }
   | { at: 'closed' }
+
+/** What ends by itself, what comes back by the minute, and what somebody has to mend: each has waits of its own. */
+type Sort = 'passing' | 'scarce' | 'mending'
 
 export type Happening =
   | { type: 'opened' }
@@ -79,7 +83,7 @@ export function next(now: Phase, event: Happening, at: Ms, random = Math.random)
       return now.at === 'leaving' ? { at: 'opening', attempt: 0, deaths: 0, handle: now.handle } : now
     case 'retry':
       if (now.at !== 'waiting') return now
-      return { at: 'opening', attempt: now.attempt, deaths: now.deaths, handle: now.handle }
+      return { at: 'opening', attempt: now.attempt, sort: now.sort, deaths: now.deaths, handle: now.handle }
     case 'lost':
       return lost(now, event.error, at, random)
   }
@@ -89,12 +93,14 @@ function lost(now: Exclude<Phase, { at: 'closed' }>, error: LiveError, at: Ms, r
   if (now.at === 'waiting') return now
   if (now.at === 'leaving') return { at: 'opening', attempt: 0, deaths: 0, handle: now.handle }
   const wasSound = now.at === 'live' && at - now.since >= SOUND_MS
-  const attempt = wasSound ? 1 : now.attempt + 1
+  const sort = sortOf(error)
+  const attempt = wasSound || (now.sort ?? sort) !== sort ? 1 : now.attempt + 1
   const deaths = now.at === 'opening' || isOfTheWay(error) ? now.deaths : wasSound ? 1 : now.deaths + 1
   const handle = isSpent(now, error, attempt, deaths) ? undefined : now.handle
   return {
     at: 'waiting',
     attempt,
+    sort,
     deaths,
     handle,
     forMs: wait(now, error, { attempt, deaths }, random),
@@ -107,6 +113,11 @@ function isSpent(now: Phase, error: LiveError, attempt: number, deaths: number):
   if (error.kind === 'handle') return true
   if (now.at === 'opening') return !isOfTheWay(error) && error.kind === 'server' && attempt >= MOST_REFUSALS
   return deaths >= 2
+}
+
+function sortOf({ kind }: LiveError): Sort {
+  if (!isPassing(kind)) return 'mending'
+  return kind === 'quota' ? 'scarce' : 'passing'
 }
 
 /** The network is to blame, not the session. */

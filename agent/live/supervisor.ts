@@ -36,6 +36,8 @@ export type SupervisorOptions = {
   speaker?: () => string
   /** Whether what is being said is for the model: else an empty turn is its good right. */
   isAnswerWanted?: () => boolean
+  /** From 0 to 1, by which retries are spread; `Math.random` unless set. */
+  random?: () => number
 }
 
 /** How often a session is looked after, ms. */
@@ -70,8 +72,9 @@ export class Supervisor implements AsyncDisposable {
   #asides: string[] = []
   /** What was written down of what is not part of a turn yet: on another connection it is heard again. */
   #heard: [who: string, words: string][] = []
-  /** Calls that came on the present connection. */
+  /** Calls that came on the present connection, and answers to others that were told to it in words. */
   #calls = new Set<string>()
+  #told = new Set<string>()
 
   constructor(options: SupervisorOptions) {
     this.#options = options
@@ -192,7 +195,7 @@ export class Supervisor implements AsyncDisposable {
 
   #happen(event: Happening): void {
     const before = this.#phase
-    const after = next(before, event, this.#options.clock.now())
+    const after = next(before, event, this.#options.clock.now(), this.#options.random)
     if (after.at === before.at) this.#phase = after
     else this.#enter(after)
   }
@@ -249,6 +252,7 @@ export class Supervisor implements AsyncDisposable {
     if (!isTold) this.#recall.unsaved()
     this.#watch.opened(clock.now(), handle !== undefined)
     this.#calls.clear()
+    this.#told.clear()
     try {
       const connection = await LiveConnection.open({
         gemini,
@@ -321,10 +325,13 @@ export class Supervisor implements AsyncDisposable {
     if (isResumed && !isAwaited(letter.call, settings) && letter.inWords !== true) return letter
     const { name, args } = letter.call
     const facts = JSON.stringify({ function: name, arguments: args, answer: letter.response })
-    return {
-      kind: 'text',
-      text: `[This is the answer to what you looked up before the connection broke. ${facts}]`,
-    }
+    // A call that the model made twice by mistake has two answers.
+    if (this.#told.has(facts)) return undefined
+    this.#told.add(facts)
+    const text = `[This is the answer to what you looked up before the connection broke. ${facts}]`
+    if (letter.how.scheduling !== 'SILENT') return { kind: 'text', text }
+    if (settings.profile.context === 'clientContent') return { kind: 'context', text }
+    return void this.addContext(text)
   }
 
   #receive(event: LiveEvent): void {
@@ -351,11 +358,11 @@ export class Supervisor implements AsyncDisposable {
         this.#account.told(event.tokens)
         break
       case 'audio':
-        outbox.answered()
+        outbox.answered(this.#watch.isHeard)
         break
       case 'call':
         for (const { id } of event.calls) this.#calls.add(id)
-        outbox.answered()
+        if (!this.#watch.calls.isRepetition) outbox.answered()
         break
       case 'interrupted':
         outbox.interrupted()

@@ -8,7 +8,8 @@ import { type Clock, systemClock } from '../../agent/clock.ts'
 import type { Fault } from '../../agent/rehearsal/scenario/scenario.ts'
 import { seeded } from '../../agent/rehearsal/turns/pacing.ts'
 import type { Ms } from '../../agent/units.ts'
-import { type Deed, STEP_MS, sentence, startListener, Table } from '../agent/live/chaos/table.ts'
+import { Listener } from '../agent/live/chaos/listener.ts'
+import { type Deed, STEP_MS, sentence, Table } from '../agent/live/chaos/table.ts'
 import { Time } from '../agent/live/chaos/time.ts'
 
 const MINUTE_MS: Ms = 60_000
@@ -66,8 +67,8 @@ function heapMb(): number {
 }
 
 // Connections live ten minutes; in half an hour of real time they are to end often too.
-const rehearsal = await startListener(clock, { timeScale: isReal ? 20 : 1, sessions: 5 })
-const table = await Table.lay('soak', clock, rehearsal, script(isReal ? 10_000 : MINUTE_MS))
+const listener = await Listener.start(clock, { timeScale: isReal ? 20 : 1, sessions: 5 })
+const table = await Table.lay('soak', clock, listener, script(isReal ? 10_000 : MINUTE_MS))
 const began = performance.now()
 const bornAt = clock.now()
 const heaps: number[] = []
@@ -90,7 +91,7 @@ while (passed < lengthMs + 20_000) {
 }
 const { lost, doubled } = table.account()
 const left = await table.close(() => pass(STEP_MS))
-await rehearsal.close()
+await listener[Symbol.asyncDispose]()
 const growth = heaps.at(-1)! - heaps[Math.floor(parts / 10)]!
 const isWell = lost.length + doubled.length === 0 && left.sockets + left.alarms === 0 && growth < FLAT_MB
 console.log(

@@ -17,6 +17,11 @@ export class Audible {
   #isExcused = false
   #misses = 0
 
+  /** Something of the turn under way could be heard. */
+  get isHeard(): boolean {
+    return this.#isHeard
+  }
+
   /** How many turns in a row, the re-prompted ones included, came to nothing. */
   get misses(): number {
     return this.#misses
@@ -25,6 +30,12 @@ export class Audible {
   /** Somebody has said or typed something that is to be answered aloud. */
   asked(): void {
     this.#isOwed = true
+  }
+
+  /** The turn under way is gone with its connection: what of it was heard says nothing about the next. */
+  brokenOff(): void {
+    if (this.#isHeard) this.#isOwed = false
+    this.#isHeard = this.#isExcused = false
   }
 
   sound(pcm: Int16Array): void {

@@ -6,6 +6,9 @@ const ANSWER_WITHIN_MS: Ms = 60_000
 /** Calls of sessions that are gone; the oldest is forgotten first. No conversation has so many tools at work. */
 const MOST_ORPHANS = 100
 
+/** The same calls again within this time are one of the model's slips, and no sign that it has understood anything more. */
+const REPEAT_MS: Ms = 2_000
+
 /**
  * Who an answer is for. `awaited`: the session that called. `orphaned`: that session is gone, and the one after it knows nothing of
  * the call. `nobody`: it was answered already, or taken back.
@@ -19,12 +22,22 @@ export type For = 'awaited' | 'orphaned' | 'nobody'
 export class OpenCalls {
   readonly #open = new Map<string, { call: ToolCall; due: Ms }>()
   readonly #orphans = new Set<string>()
+  #last = { asked: '', at: Number.NEGATIVE_INFINITY }
+  #isRepetition = false
 
   get areOpen(): boolean {
     return this.#open.size > 0
   }
 
+  /** The last message of calls asked for what the one just before it did. */
+  get isRepetition(): boolean {
+    return this.#isRepetition
+  }
+
   called(calls: readonly ToolCall[], at: Ms): void {
+    const asked = JSON.stringify(calls.map(({ name, args }) => [name, args]))
+    this.#isRepetition = asked === this.#last.asked && at - this.#last.at < REPEAT_MS
+    this.#last = { asked, at }
     for (const call of calls) this.#open.set(call.id, { call, due: at + ANSWER_WITHIN_MS })
   }
 

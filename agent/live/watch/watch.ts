@@ -38,6 +38,11 @@ export class Watch {
     return this.#isStale
   }
 
+  /** Something of the turn under way could be heard. */
+  get isHeard(): boolean {
+    return this.#audible.isHeard
+  }
+
   /** Turns in a row that could not be heard. */
   get misses(): number {
     return this.#audible.misses
@@ -47,6 +52,7 @@ export class Watch {
   opened(at: Ms, isResumed: boolean): void {
     this.#peer = new Peer(at)
     this.#tail.reset()
+    this.#audible.brokenOff()
     this.#isAnswering = this.#isStale = false
     this.#thinksUntil = Number.NEGATIVE_INFINITY
     if (!isResumed) this.calls.orphan()

@@ -112,6 +112,16 @@ describe('a session that is cut', () => {
   })
 })
 
+describe('a quota that is used up', () => {
+  it('is waited for by itself, however often the network was tried before', () => {
+    const opening: Phase = { at: 'opening', attempt: 7, sort: 'passing', deaths: 0, handle: 'h' }
+    const waiting = next(opening, lost('quota'), 0, steady)
+    expect(waiting).toMatchObject({ at: 'waiting', attempt: 1, handle: 'h', forMs: 5_000 })
+    const again = next(next(waiting, { type: 'retry' }, 0), lost('quota'), 0, steady)
+    expect(again).toMatchObject({ attempt: 2, forMs: 10_000 })
+  })
+})
+
 describe('what only a person can mend', () => {
   it.each(['key', 'model', 'setup'] as const)('%s: is tried again a minute later, not at once', kind => {
     const opening: Phase = { at: 'opening', attempt: 0, deaths: 0, handle: undefined }
@@ -151,7 +161,15 @@ describe('closing', () => {
     { at: 'opening', attempt: 3, deaths: 0, handle: 'h' },
     live(0),
     { at: 'leaving', since: 0, handle: 'h', by: 9 },
-    { at: 'waiting', attempt: 1, deaths: 0, handle: 'h', forMs: 5, error: new LiveError('network', '') },
+    {
+      at: 'waiting',
+      attempt: 1,
+      sort: 'passing',
+      deaths: 0,
+      handle: 'h',
+      forMs: 5,
+      error: new LiveError('network', ''),
+    },
   ])('from $at is for good: nothing that happens later opens it again', phase => {
     let now = next(phase, { type: 'close' }, 0)
     for (const event of [

@@ -1,21 +1,19 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Fault } from '../../../../agent/rehearsal/scenario/scenario.ts'
-import type { Rehearsal } from '../../../../agent/rehearsal/server.ts'
-import { seeded } from '../../../../agent/rehearsal/turns/pacing.ts'
 import type { Ms } from '../../../../agent/units.ts'
-import { type Deed, STEP_MS, sentence, startListener, Table } from './table.ts'
+import { Listener } from './listener.ts'
+import { anything, conversation, faults, manners, moments, spoils } from './scripts.ts'
+import { type Deed, STEP_MS, Table } from './table.ts'
 import { Time } from './time.ts'
-import { MOST_WORDS } from './words.ts'
 
 let time: Time
-let rehearsal: Rehearsal
+let listener: Listener
 
 beforeAll(async () => {
   time = new Time()
-  rehearsal = await startListener(time)
+  listener = await Listener.start(time)
 })
 afterAll(async () => {
-  await rehearsal.close()
+  await listener[Symbol.asyncDispose]()
 })
 
 /** Lets the tables talk until all is said, done and answered, or `most` ms have gone by. */
@@ -34,7 +32,7 @@ async function talk(tables: readonly Table[], most: Ms): Promise<void> {
 /** Runs `scripts` side by side, and tells of each table where it went wrong. */
 async function outcomes(scripts: ReadonlyMap<string, readonly Deed[]>) {
   const tables: Table[] = []
-  for (const [name, deeds] of scripts) tables.push(await Table.lay(name, time, rehearsal, deeds))
+  for (const [name, deeds] of scripts) tables.push(await Table.lay(name, time, listener, deeds))
   await talk(tables, 90_000)
   const found = []
   for (const table of tables) {
@@ -53,53 +51,6 @@ const well = (table: string) => ({
   at: 'live',
   left: { sockets: 0, alarms: 0 },
 })
-
-/** Four sentences of four words, and a line and a call between them. */
-function conversation(): Deed[] {
-  return [
-    ...sentence(1_000, 1, 4).deeds,
-    { at: 4_500, line: 'l1' },
-    ...sentence(6_500, 5, 4).deeds,
-    { at: 10_500, line: 'call f1' },
-    ...sentence(14_500, 9, 4).deeds,
-    ...sentence(19_000, 13, 4).deeds,
-  ]
-}
-
-const faults: Record<string, Fault> = {
-  'is cut': { fault: 'CUT' },
-  'ends with 1011': { fault: 'CLOSE', code: 1011, reason: 'Internal error encountered.' },
-  'is overloaded': { fault: 'CLOSE', code: 1011, reason: 'The service is currently unavailable.' },
-  'ends at its deadline without goAway': {
-    fault: 'CLOSE',
-    code: 1011,
-    reason: 'Deadline expired before operation could complete.',
-  },
-  'ends with 1000': { fault: 'CLOSE', code: 1000, reason: '' },
-  'ends with 1001': { fault: 'CLOSE', code: 1001, reason: '' },
-  'ends with 1007': { fault: 'CLOSE', code: 1007, reason: 'Request contains an invalid argument.' },
-  'ends with 1008': {
-    fault: 'CLOSE',
-    code: 1008,
-    reason: 'Operation is not implemented, or supported, or enabled.',
-  },
-  'has little time': { fault: 'GO_AWAY', ms: 4_000 },
-  'has no time': { fault: 'GO_AWAY', ms: 500 },
-  'has much time': { fault: 'GO_AWAY', ms: 12_000 },
-  'goes mute': { fault: 'MUTE' },
-  'sends what is not JSON': { fault: 'RAW' },
-  'sends a huge message': { fault: 'HUGE' },
-  'reads nothing for 5 s': { fault: 'STALL', ms: 5_000 },
-  'holds back what it sends for 3 s': { fault: 'HOLD', ms: 3_000 },
-  'interrupts nothing': {
-    fault: 'SEND',
-    message: { serverContent: { interrupted: true, turnComplete: true } },
-  },
-  'says something new': { fault: 'SEND', message: { somethingNew: { a: 1 } } },
-}
-
-/** In a pause, in a sentence, in the answer to it, while a line and a tool are awaited. */
-const moments: Ms[] = [500, 1_450, 2_900, 4_520, 6_700, 11_700, 15_600]
 
 describe('a session that', () => {
   it.each(Object.entries(faults))('%s, whenever it does, loses and doubles nothing', async (name, fault) => {
@@ -122,6 +73,48 @@ describe('a session that', () => {
     },
   )
 
+  it.each(Object.entries(manners))(
+    '%s, whenever it comes, loses and doubles nothing',
+    async (name, manner) => {
+      const scripts = moments.map((at): [string, Deed[]] => [
+        `${name} at ${at}`,
+        [...conversation(), { at, outageMs: 1_000, manner }],
+      ])
+      expect(await outcomes(new Map(scripts))).toEqual(scripts.map(([script]) => well(script)))
+    },
+  )
+
+  it.each(Object.entries(spoils))(
+    'gives an answer that is %s, to whatever it is, loses and doubles nothing',
+    async (name, spoil) => {
+      const scripts = moments.flatMap((at): [string, Deed[]][] => [
+        [`${name} at ${at}`, [...conversation(), { at, spoil }]],
+        [
+          `${name} at ${at}, and cut`,
+          [...conversation(), { at, spoil }, { at: at + 2_200, fault: { fault: 'CUT' } }],
+        ],
+        [`${name} thrice at ${at}`, [...conversation(), { at, spoil, times: 3 }]],
+      ])
+      expect(await outcomes(new Map(scripts))).toEqual(scripts.map(([script]) => well(script)))
+    },
+  )
+
+  it('calls a function twice does it once, and says once what came of it', async () => {
+    const scripts = [0, 200, 600, 720, 1_400].flatMap((repeatAfterMs): [string, Deed[]][] =>
+      [undefined, 100, 500, 900, 1_500].map(cutAfterMs => [
+        `again after ${repeatAfterMs}, cut after ${cutAfterMs}`,
+        [
+          ...conversation(),
+          { at: 9_000, repeatAfterMs },
+          ...(cutAfterMs === undefined
+            ? []
+            : [{ at: 10_500 + cutAfterMs, fault: { fault: 'CUT' } } as const]),
+        ],
+      ]),
+    )
+    expect(await outcomes(new Map(scripts))).toEqual(scripts.map(([script]) => well(script)))
+  })
+
   it.each(['POISON', 'FORGET'] as const)('has lost its place (%s) goes on in a new one', async fault => {
     const scripts = moments.map((at): [string, Deed[]] => [
       `${fault} at ${at}`,
@@ -130,33 +123,6 @@ describe('a session that', () => {
     expect(await outcomes(new Map(scripts))).toEqual(scripts.map(([script]) => well(script)))
   })
 })
-
-/** A conversation of some half a minute in which one thing after the other goes wrong. */
-function anything(seed: number): Deed[] {
-  const random = seeded(seed)
-  const deeds: Deed[] = []
-  const chance = (from: Ms, to: Ms) => Math.round((from + random() * (to - from)) / STEP_MS) * STEP_MS
-  let word = 1
-  let line = 1
-  let at = chance(0, 1_500)
-  while (at < 25_000 && word < MOST_WORDS - 6) {
-    const { deeds: spoken, endsAt } = sentence(at, word, 1 + Math.floor(random() * 5))
-    deeds.push(...spoken)
-    word += spoken.length
-    const typed = random()
-    if (typed < 0.4)
-      deeds.push({ at: chance(at, endsAt + 2_000), line: typed < 0.3 ? `l${line}` : `call f${line}` })
-    line++
-    at = endsAt + chance(600, 4_000)
-  }
-  const kinds = Object.values(faults)
-  for (let i = 1 + Math.floor(random() * 4); i > 0; i--) {
-    const when = chance(0, 25_000)
-    if (random() < 0.4) deeds.push({ at: when, outageMs: chance(100, 5_000) })
-    else deeds.push({ at: when, fault: kinds[Math.floor(random() * kinds.length)]! })
-  }
-  return deeds
-}
 
 describe('whatever goes wrong, in whatever order', () => {
   const SIDE_BY_SIDE = 20

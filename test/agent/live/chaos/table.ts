@@ -1,59 +1,40 @@
-import type { Clock } from '../../../../agent/clock.ts'
+import { levelOf } from '../../../../agent/audio/pcm.ts'
+import { type Clock, sleep } from '../../../../agent/clock.ts'
 import type { LiveEvent } from '../../../../agent/live/events.ts'
 import { readLiveSettings } from '../../../../agent/live/settings.ts'
 import { Supervisor } from '../../../../agent/live/supervisor.ts'
 import { Log } from '../../../../agent/log.ts'
 import type { Fault } from '../../../../agent/rehearsal/scenario/scenario.ts'
-import { type Rehearsal, startRehearsal } from '../../../../agent/rehearsal/server.ts'
-import type { Answers } from '../../../../agent/rehearsal/turns/script.ts'
+import { seeded } from '../../../../agent/rehearsal/turns/pacing.ts'
 import { Settings } from '../../../../agent/settings.ts'
 import { Stats } from '../../../../agent/stats.ts'
+import { Registry } from '../../../../agent/tools/registry.ts'
+import { Runner } from '../../../../agent/tools/runner.ts'
+import { readyTool, type Tool } from '../../../../agent/tools/tool.ts'
 import { HEARING_RATE, type Ms } from '../../../../agent/units.ts'
-import { type Gate, startGate } from './gate.ts'
+import { type Gate, type Manner, startGate } from './gate.ts'
+import { Listener, type Spoil } from './listener.ts'
 import { Watch } from './time.ts'
-import { GAP_MS, speakInto, voice, WORD_MS, wordsIn } from './words.ts'
+import { GAP_MS, speakInto, WORD_MS } from './words.ts'
 
 export const STEP_MS: Ms = 20
-
-/** A Live API that answers a sentence with the words it heard in it, and a typed line with the line. */
-export function startListener(
-  time: Clock,
-  { timeScale = 1, sessions = 400 }: { timeScale?: number; sessions?: number } = {},
-): Promise<Rehearsal> {
-  const sound = voice(800)
-  const answers: Answers = prompt => {
-    if (prompt.kind === 'result')
-      return [{ kind: 'say', text: tokens(JSON.stringify(prompt.responses)), pcm: sound }]
-    const heard =
-      prompt.kind === 'speech' ? wordsIn(prompt.heard.pcm, prompt.heard.rate).map(word => `w${word}`) : []
-    const call = /call (f\d+)/.exec(prompt.typed)?.[1]
-    const text = [...heard, tokens(prompt.typed)].filter(word => word !== '').join(',')
-    // Nobody can talk over a call that comes before anything is said.
-    if (call !== undefined) return [{ kind: 'call', calls: [{ name: 'look_up', args: { call } }] }]
-    return [{ kind: 'say', text: text || 'nothing', pcm: sound }]
-  }
-  return startRehearsal({
-    clock: time,
-    timeScale,
-    answers,
-    journal: { entries: 60, sessions, audioBytes: 2 ** 20 },
-    behaviour: behaviour => ({ ...behaviour, emptyMessages: false }),
-  })
-}
-
-/** What is to be found again exactly once: typed lines and answers of tools by their numbers. */
-function tokens(text: string): string {
-  return [...new Set(text.match(/\b[lr]\d+\b/g) ?? [])].join(',')
-}
 
 /** Something that is said, typed or done at its time, ms since the beginning. */
 export type Deed = { at: Ms } & (
   | { word: number }
   | { line: string }
   | { fault: Fault }
-  /** The network is away for so long. */
-  | { outageMs: Ms }
+  /** For so long nobody comes through: they are torn down, or met in another way. */
+  | { outageMs: Ms; manner?: Manner }
+  /** So many of the next answers are spoiled; one unless set. */
+  | { spoil: Spoil; times?: number }
+  /** The next function call comes again so much later, under another id. */
+  | { repeatAfterMs: Ms }
 )
+
+/** Of full scale: what is quieter people cannot hear, dBFS. */
+const AUDIBLE_DB = -55
+const LOOK_UP_MS: Ms = 700
 
 /** Some people at a table with one agent, and what becomes of what they say. */
 export class Table implements AsyncDisposable {
@@ -62,8 +43,14 @@ export class Table implements AsyncDisposable {
   readonly supervisor: Supervisor
   readonly #clock: Watch
   readonly #gate: Gate
-  readonly #rehearsal: Rehearsal
+  readonly #listener: Listener
+  readonly #runner: Runner
   readonly #deeds: Deed[]
+  readonly #spoils: Spoil[] = []
+  #repeatAfterMs: Ms | undefined
+  /** What is said in a turn of which nothing could be heard yet. */
+  #unheardWords: string[] = []
+  #isAudible = false
   readonly #said = new Map<string, number>()
   readonly #speaking = new Map<number, number>()
   readonly unheard: string[] = []
@@ -71,10 +58,11 @@ export class Table implements AsyncDisposable {
   readonly #later: { at: Ms; do: () => void }[] = []
   readonly #expected = new Map<string, number>()
 
-  private constructor(name: string, time: Clock, rehearsal: Rehearsal, gate: Gate, deeds: readonly Deed[]) {
+  private constructor(name: string, time: Clock, listener: Listener, gate: Gate, deeds: readonly Deed[]) {
     this.name = name
     this.#gate = gate
-    this.#rehearsal = rehearsal
+    this.#listener = listener
+    listener.serve(name, { spoil: () => this.#spoils.shift(), hasHeard: one => this.#said.has(one) })
     this.#clock = new Watch(time)
     this.#born = time.now()
     this.#deeds = deeds.toSorted((a, b) => a.at - b.at)
@@ -83,24 +71,39 @@ export class Table implements AsyncDisposable {
       if ('line' in deed)
         this.#expect(/call f/.test(deed.line) ? deed.line.replace(/.*call f/, 'r') : deed.line)
     }
+    const log = new Log({}, 'error', () => {})
+    const registry = new Registry([readyTool(this.#lookUp(), 'chaos')])
+    const settings = readLiveSettings(new Settings({}), 'developer', () => undefined)
     this.supervisor = new Supervisor({
       gemini: { at: 'developer', apiKey: 'key', baseUrl: gate.url },
       settings: {
-        ...readLiveSettings(new Settings({}), 'developer', () => undefined),
-        instructions: `Table ${name}.`,
+        ...settings,
+        instructions: Listener.instructions(name),
+        functions: registry.declarations(settings.profile),
       },
       clock: this.#clock,
-      log: new Log({}, 'error', () => {}),
+      log,
       stats: this.stats,
+      random: seeded(seedOf(name)),
       onEvent: event => this.#hear(event),
-      onUp: () => {},
-      onDown: () => {},
+      onUp: () => this.#endTurn(),
+      onDown: () => this.#endTurn(),
       onUnheard: line => this.unheard.push(line),
+    })
+    this.#runner = new Runner({
+      registry,
+      profile: () => settings.profile,
+      context: { room: name, people: () => [], asker: () => '' },
+      clock: this.#clock,
+      log,
+      stats: this.stats,
+      answer: (call, { response, ...how }) => this.supervisor.sendToolResult(call, response, how),
+      show: () => {},
     })
   }
 
-  static async lay(name: string, time: Clock, rehearsal: Rehearsal, deeds: readonly Deed[]): Promise<Table> {
-    const table = new Table(name, time, rehearsal, await startGate(rehearsal.url), deeds)
+  static async lay(name: string, time: Clock, listener: Listener, deeds: readonly Deed[]): Promise<Table> {
+    const table = new Table(name, time, listener, await startGate(listener.url), deeds)
     table.supervisor.start()
     return table
   }
@@ -129,17 +132,25 @@ export class Table implements AsyncDisposable {
   }
 
   get isAnswered(): boolean {
-    return this.isOver && [...this.#expected].every(([one, count]) => (this.#said.get(one) ?? 0) >= count)
+    return this.isOver && this.#lost().length === 0
   }
 
   /** What was answered less often than it was said, and what more often. */
   account(): { lost: string[]; doubled: string[] } {
-    const said = (one: string) => this.#said.get(one) ?? 0
-    const expected = (one: string) => this.#expected.get(one) ?? 0
     return {
-      lost: [...this.#expected.keys()].filter(one => said(one) < expected(one)),
-      doubled: [...this.#said.keys()].filter(one => said(one) > expected(one)),
+      lost: this.#lost(),
+      doubled: [...this.#said]
+        .filter(([one, times]) => times > (this.#expected.get(one) ?? 0))
+        .map(([one]) => one),
     }
+  }
+
+  /** A model that refuses twice in a row is not asked a third time: people are told instead. */
+  #lost(): string[] {
+    const refused = this.unheard.length > 0 ? this.#listener.owes(this.name) : new Set()
+    return [...this.#expected]
+      .filter(([one, times]) => (this.#said.get(one) ?? 0) < times && !refused.has(one))
+      .map(([one]) => one)
   }
 
   /** Sockets and alarms in use. */
@@ -156,6 +167,7 @@ export class Table implements AsyncDisposable {
 
   /** Closes everything; gives what is left over, which is nothing. */
   async close(step: () => Promise<void>): Promise<{ sockets: number; alarms: number }> {
+    await this.#runner.close()
     const closing = this.supervisor.close()
     for (let i = 0; i < 60; i++) await step()
     await closing
@@ -175,35 +187,69 @@ export class Table implements AsyncDisposable {
   #do(deed: Deed, at: Ms): void {
     if ('word' in deed) this.#speaking.set(deed.word, 0)
     else if ('line' in deed) this.supervisor.sendText(deed.line)
-    else if ('fault' in deed) {
-      const session = this.#session()
-      if (session !== undefined) this.#rehearsal.strike(session, deed.fault)
-    } else {
-      this.#gate.isShut = true
-      this.#later.push({ at: at + deed.outageMs, do: () => (this.#gate.isShut = false) })
+    else if ('fault' in deed) this.#listener.strike(this.name, deed.fault)
+    else if ('spoil' in deed) for (let i = deed.times ?? 1; i > 0; i--) this.#spoils.push(deed.spoil)
+    else if ('repeatAfterMs' in deed) this.#repeatAfterMs = deed.repeatAfterMs
+    else {
+      this.#gate.manner = deed.manner ?? 'shut'
+      this.#later.push({ at: at + deed.outageMs, do: () => (this.#gate.manner = 'open') })
     }
   }
 
-  /** The living session of this table, as the journal calls it. */
-  #session(): string | undefined {
-    return this.#rehearsal.journal.sessions.findLast(
-      ({ summary, entries }) =>
-        summary.closed === undefined && JSON.stringify(entries.slice(0, 3)).includes(`Table ${this.name}.`),
-    )?.summary.id
+  #lookUp(): Tool {
+    return {
+      name: 'look_up',
+      description: 'Looks something up.',
+      parameters: { type: 'object', properties: { call: { type: 'string' } } },
+      run: async ({ call }, { signal }) => {
+        await sleep(this.#clock, LOOK_UP_MS, signal)
+        return { answer: `${call}`.replace('f', 'r') }
+      },
+    }
   }
 
   #hear(event: LiveEvent): void {
-    if (event.type === 'call') {
-      for (const call of event.calls) {
-        const at = this.#clock.now() - this.#born + 700
-        const answer = `${call.args.call}`.replace('f', 'r')
-        this.#later.push({ at, do: () => this.supervisor.sendToolResult(call, { answer }) })
-      }
+    switch (event.type) {
+      case 'call':
+        this.#runner.call(event.calls)
+        if (this.#repeatAfterMs === undefined) return
+        this.#later.push({
+          at: this.#clock.now() - this.#born + this.#repeatAfterMs,
+          do: () => this.#listener.strike(this.name, { fault: 'REPEAT_CALL' }),
+        })
+        this.#repeatAfterMs = undefined
+        return
+      case 'cancel':
+        return this.#runner.cancel(event.ids)
+      case 'audio':
+        this.#isAudible ||= levelOf(event.pcm) > AUDIBLE_DB
+        return this.#count()
+      case 'said':
+        this.#unheardWords.push(...(event.text.match(/\b[wlr]\d+\b/g) ?? []))
+        return this.#count()
+      case 'turnComplete':
+        this.#listener.turnEnded(this.name)
+        return this.#endTurn()
+      case 'interrupted':
+        return this.#endTurn()
     }
-    if (event.type !== 'said') return
-    for (const one of event.text.match(/\b[wlr]\d+\b/g) ?? [])
-      this.#said.set(one, (this.#said.get(one) ?? 0) + 1)
   }
+
+  /** The words of a turn are heard with its first sound. */
+  #count(): void {
+    if (!this.#isAudible) return
+    for (const one of this.#unheardWords.splice(0)) this.#said.set(one, (this.#said.get(one) ?? 0) + 1)
+  }
+
+  #endTurn(): void {
+    this.#isAudible = false
+    this.#unheardWords = []
+  }
+}
+
+/** A number that follows from a name. */
+function seedOf(name: string): number {
+  return [...name].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 1_000_003, 7)
 }
 
 /** A sentence of `count` words from number `first` on, beginning at `at`; gives when it ends. */
