@@ -254,3 +254,29 @@ describe('somebody who presses to talk', () => {
     expect(words(on.cut()).rest).toEqual({})
   })
 })
+
+describe('an answer that nobody can hear', () => {
+  it('is none while it lasts, and a turn at its end, also where somebody talks over it', () => {
+    const on = line()
+    on.say(5)
+    on.outbox.answered(false)
+    expect(words(on.cut()).rest[5]).toBe(200)
+    for (const wasInterrupted of [false, true]) {
+      on.say(6)
+      on.outbox.answered(false)
+      on.outbox.turnEnded(wasInterrupted)
+      expect(words(on.cut()).rest).toEqual({})
+    }
+  })
+})
+
+describe('the answer of a tool that is only to be known', () => {
+  it('waits for no turn of its own', () => {
+    const on = line()
+    const call = { id: 'c', name: 'f', args: {} }
+    on.push({ kind: 'result', call, response: {}, how: { scheduling: 'SILENT' } })
+    on.push({ kind: 'text', text: 'and?' })
+    on.outbox.answered()
+    expect(on.cut()).toEqual([])
+  })
+})

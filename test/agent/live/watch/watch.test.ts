@@ -31,6 +31,21 @@ describe('a turn that is owed', () => {
     expect(audible.turnEnded(undefined)).toBe('again')
   })
 
+  it('and breaks off with its connection says nothing about the next turn', () => {
+    const audible = new Audible()
+    audible.asked()
+    audible.sound(faint)
+    audible.excused()
+    audible.brokenOff()
+    expect(audible.turnEnded(undefined)).toBe('again')
+    audible.sound(loud)
+    audible.brokenOff()
+    // What was asked was heard in part, and the next turn is owed to nobody.
+    expect(audible.turnEnded(undefined)).toBe('fine')
+    audible.asked()
+    expect(audible.turnEnded(undefined)).toBe('give up')
+  })
+
   it('is told from one that nobody asked for, unless the model says that it failed', () => {
     const audible = new Audible()
     expect(audible.turnEnded(undefined)).toBe('fine')
@@ -86,6 +101,21 @@ describe('a function call', () => {
       calls.orphan()
     }
     expect([calls.answered('49', true), calls.answered('50', true)]).toEqual(['nobody', 'orphaned'])
+  })
+
+  it('that comes again at once is a slip, and later it is meant', () => {
+    const calls = new OpenCalls()
+    const isSlip = (at: number, ...asked: ReturnType<typeof call>[]) => {
+      calls.called(asked, at)
+      return calls.isRepetition
+    }
+    expect([
+      isSlip(0, call('a')),
+      isSlip(1_900, call('b')),
+      isSlip(3_000, call('c'), call('d')),
+      isSlip(3_100, call('e')),
+      isSlip(5_200, call('f')),
+    ]).toEqual([false, true, false, false, false])
   })
 
   it('that everybody forgot is due after a minute', () => {
