@@ -258,14 +258,15 @@ describe('somebody who presses to talk', () => {
 describe('an answer that nobody can hear', () => {
   it('is none while it lasts, and a turn at its end, also where somebody talks over it', () => {
     const on = line()
-    on.say(5)
+    on.say(5_000)
     on.outbox.answered(false)
-    expect(words(on.cut()).rest[5]).toBe(200)
+    expect(words(on.cut()).rest[5_000]).toBe(200)
     for (const wasInterrupted of [false, true]) {
-      on.say(6)
-      on.outbox.answered(false)
-      on.outbox.turnEnded(wasInterrupted)
-      expect(words(on.cut()).rest).toEqual({})
+      const other = line()
+      other.say(6_000)
+      other.outbox.answered(false)
+      other.outbox.turnEnded(wasInterrupted)
+      expect(words(other.cut()).rest).toEqual({})
     }
   })
 })
