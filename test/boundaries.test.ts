@@ -32,6 +32,16 @@ function strays(what: RegExp, places: RegExp): string[] {
     .map(({ path }) => path)
 }
 
+/** What is loaded together with a file: what it and these import themselves, but for types and what is imported later. */
+function loadedWith(path: string, loaded = new Set<string>()): Set<string> {
+  if (loaded.has(path)) return loaded
+  loaded.add(path)
+  const text = product.find(source => source.path === path)?.text ?? ''
+  for (const [, name = ''] of text.matchAll(/^(?:import|export)(?! type)\s(?:[^;']*? from )?'([^']+)'$/gm))
+    loadedWith(name.startsWith('.') ? relative(root, join(root, dirname(path), name)) : name, loaded)
+  return loaded
+}
+
 describe('who may import whom', () => {
   it('LiveKit is known to the room, the worker, the page and those who start and check it', () => {
     expect(strays(/^(@livekit\/|livekit-)/, /^(agent\/(room|worker|start|doctor)|web)\//)).toEqual([])
@@ -60,6 +70,16 @@ describe('who may import whom', () => {
         imports.some(name => name.startsWith('agent/live/supervisor')),
     )
     expect(both.map(({ path }) => path)).toEqual(['agent/conversation.ts'])
+  })
+
+  it('a worker that waits for rooms has loaded nothing of what a conversation is made of', () => {
+    const large = loadedWith('agent/worker/command.ts')
+    expect(large).toContain('agent/worker/worker.ts')
+    expect(large).toContain('livekit-server-sdk')
+    expect(loadedWith('agent/stay.ts')).toContain('@google/genai')
+    expect(
+      [...large].filter(name => /^(agent\/conversation\.ts|@google\/|zod|@livekit\/rtc|sharp)/.test(name)),
+    ).toEqual([])
   })
 
   it('the rehearsal takes from the agent only the table of models and the common ground', () => {

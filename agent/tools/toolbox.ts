@@ -2,10 +2,9 @@ import type { Clock } from '../clock.ts'
 import { asError, ConfigError, type Problem, ToolError } from '../errors.ts'
 import type { ModelProfile } from '../live/models.ts'
 import type { Log } from '../log.ts'
-import { loadTools } from './load.ts'
 import type { McpServer } from './mcp-file.ts'
 import { problemsOf, Registry } from './registry.ts'
-import { type ReadyTool, readyTool, type Tool } from './tool.ts'
+import type { ReadyTool, Tool } from './tool.ts'
 
 /** Where the tools of a process come from. */
 export type ToolConfig = {
@@ -29,6 +28,9 @@ export async function openToolbox(
   profile: ModelProfile,
   { log, clock, own = [] }: { log: Log; clock: Clock; own?: readonly Tool[] },
 ): Promise<Toolbox> {
+  if (modules.length + servers.length + own.length === 0) return noTools
+  // With what reads descriptions of arguments, which is large; most workers have no tools.
+  const [{ loadTools }, { readyTool }] = await Promise.all([import('./load.ts'), import('./tool.ts')])
   const problems: Problem[] = []
   const registry = new Registry()
   const add = (tools: readonly ReadyTool[]) => {
