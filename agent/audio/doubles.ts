@@ -8,7 +8,7 @@ import type { OwnVoice } from './own-voice.ts'
 import { FRAME_MS } from './pcm.ts'
 import { TRACE_RATE, type Trace } from './trace.ts'
 
-/** One comparison in this time at most, whatever the number of lanes: about 2 % of a core. */
+/** One comparison in this time at most, whatever the number of lanes: about 1 % of a core. */
 const STEP_MS: Ms = 2 * FRAME_MS
 
 const samples = (ms: Ms) => (ms * TRACE_RATE) / 1000

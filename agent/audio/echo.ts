@@ -116,7 +116,7 @@ export class EchoGuard implements Guard {
       const gainDb = powerOf(sound) - powerOf(source.subarray(from, from + sound.length))
       const known = this.#echo?.gainDb ?? gainDb
       this.#echo = { lagMs, gainDb: known + (gainDb - known) * 0.3 }
-      this.#doubt(gainDb)
+      this.#doubt()
       this.#misses = 0
     } else if (this.#echo !== undefined) {
       if (score >= PERSON_SCORE) return
@@ -154,7 +154,7 @@ export class EchoGuard implements Guard {
    * moment after it prove a lane; so people who answer at once are not held up the second time.
    */
   #learn(level: number, now: Ms): void {
-    if (level > FAINT_DB) return
+    if (level > FAINT_DB || this.#bound < CLEAN_DB) return
     let most = Number.NEGATIVE_INFINITY
     for (let lag = 0; lag < this.#bounds.length; lag++) {
       const said = this.#own.peak(now - lag * LAG_MS, now - lag * LAG_MS)
@@ -166,8 +166,8 @@ export class EchoGuard implements Guard {
   }
 
   /** What was proven is proven no more: an echo was found. */
-  #doubt(gainDb: number): void {
+  #doubt(): void {
     this.#bounds.fill(0)
-    this.#bound = Math.max(this.#bound, gainDb)
+    this.#bound = 0
   }
 }

@@ -53,7 +53,14 @@ export class OwnVoice {
   /** Fills `out` with what left up to `atMs`. */
   copy(out: Float32Array, atMs: Ms): void {
     const from = indexOf(atMs) - out.length
-    for (let i = 0; i < out.length; i++) out[i] = this.#has(from + i) ? this.#store[(from + i) % MEMORY]! : 0
+    const end = Math.min(from + out.length, this.#end)
+    out.fill(0)
+    for (let at = Math.max(from, this.#end - MEMORY, 0); at < end; ) {
+      const place = at % MEMORY
+      const part = this.#store.subarray(place, Math.min(MEMORY, place + end - at))
+      out.set(part, at - from)
+      at += part.length
+    }
   }
 
   /** The loudest 10 ms of a stretch of time, dBFS of the trace; -120 in silence. */

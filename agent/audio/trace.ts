@@ -82,7 +82,9 @@ export class Trace {
   copy(out: Float32Array, ago: Samples = 0): void {
     const size = this.#store.length
     const from = (this.#next - ago - out.length + 2 * size) % size
-    for (let i = 0; i < out.length; i++) out[i] = this.#store[(from + i) % size]!
+    const first = this.#store.subarray(from, from + out.length)
+    out.set(first)
+    out.set(this.#store.subarray(0, out.length - first.length), first.length)
   }
 }
 
