@@ -37,6 +37,9 @@ const MOST_MS: Ms = 20_000
 const MOST_WORDS = 100
 /** Sound goes in pieces of at most this length when it has waited; longer ones gain nothing. */
 const PIECE_MS: Ms = 100
+/** After so much silence nobody waits for the end of a sentence: silence goes in pieces of so much, at a quarter of the work. */
+const SILENT_AFTER_MS: Ms = 1_000
+const SILENT_PIECE_MS: Ms = 40
 /** What comes before the first loud frame belongs to the word: consonants are quiet. */
 const PREROLL_MS: Ms = 300
 /** The server lives and has said nothing to what was said for this long: it has chosen not to. */
@@ -86,6 +89,7 @@ export class Outbox {
   /** Sentences so far, and whether the last is still being spoken. */
   #sentences = 0
   #isSpeaking = false
+  #silentMs: Ms = 0
   #isMarked = false
   #isInTurn = false
   /** It answers, and nobody can hear it yet. */
@@ -116,6 +120,14 @@ export class Outbox {
     let ms = 0
     for (let i = this.#sent; i < this.#entries.length; i++) ms += lengthOf(this.#entries[i]!.letter)
     return ms
+  }
+
+  /** All that waits is a moment of a long silence; it may go out together with what follows, which is never later for it. */
+  get mayWait(): boolean {
+    if (this.#silentMs < SILENT_AFTER_MS || this.#open > 0) return false
+    for (let i = this.#sent; i < this.#entries.length; i++)
+      if (this.#entries[i]!.letter.kind !== 'audio') return false
+    return this.waitingMs < SILENT_PIECE_MS
   }
 
   /** Something was said that the server has not made a turn of yet, as far as one can know. */
@@ -247,7 +259,9 @@ export class Outbox {
   }
 
   #hear(pcm: Int16Array, at: Ms): void {
-    const change = this.#speaker.step(levelOf(pcm), msOf(pcm.length, HEARING_RATE))
+    const lasts = msOf(pcm.length, HEARING_RATE)
+    const change = this.#speaker.step(levelOf(pcm), lasts)
+    this.#silentMs = this.#speaker.isLoud ? 0 : this.#silentMs + lasts
     if (!this.#isMarked && change === 'began') this.#begin(false)
     if (!this.#isMarked && change === 'ended') {
       this.#isSpeaking = false

@@ -47,7 +47,7 @@ export class Uplink {
     const isTaken = this.outbox.push(letter, this.#clock.now())
     this.#stats.add('audio_dropped_ms', Math.round(this.outbox.droppedMs - dropped))
     if (!isTaken) this.#stats.add('letters_refused')
-    if (this.#batch === undefined) this.#send()
+    if (this.#batch === undefined && !this.outbox.mayWait) this.#send()
     return isTaken
   }
 

@@ -2,6 +2,7 @@ import { DisconnectReason, Room, RoomEvent } from '@livekit/rtc-node'
 import { asError, RoomError } from '../errors.ts'
 import type { Ended, RoomJob } from '../job.ts'
 import type { Bytes } from '../units.ts'
+import { hearOwnEventsOnly } from './ffi.ts'
 
 /** Nothing that a person sends may be larger: ten seconds of sound. The SDK's own limit is 5 GB. */
 const MOST_STREAM_BYTES: Bytes = 2_000_000
@@ -19,6 +20,7 @@ export type Joined = {
  */
 export async function joinRoom(job: RoomJob): Promise<Joined> {
   const room = new Room()
+  hearOwnEventsOnly(room)
   const left = new Promise<Ended>(resolve => {
     room.once(RoomEvent.Disconnected, reason => resolve(whyLeft(reason)))
   })

@@ -11,11 +11,17 @@ import { median, quantile, seeded } from './statistics.ts'
 import { type Kind, Subject } from './subject.ts'
 
 /**
- * Between a room's stages lie clocks of 10 and 20 ms whose phases are drawn once a session, and a stall of the machine
- * lengthens the jitter buffers for seconds: several short sessions tell more than one long one.
+ * Between a room's stages lie clocks of 10 and 20 ms whose phases are drawn once a session: within one session every word takes the
+ * same time to 2 ms, and between two it differs by up to 40. So many short sessions tell more than a few long ones: with four, the
+ * medians of two runs of one program were 20 ms apart.
  */
-const SESSIONS = 4
-const ECHOES = 10
+const SESSIONS = 12
+/** The long answer and the interruptions, which take their time, are in every third. */
+const LONG_EVERY = 3
+const ANSWERS = SESSIONS / LONG_EVERY
+/** The jitter buffers begin wide, and get narrower only while somebody talks: the first words of a session are said for them alone. */
+const FIRST_WORDS = 3
+const ECHOES = 5
 const INTERRUPTIONS = 5
 /** What a trial waits for longer than this is lost, and counted. */
 const PATIENCE_MS: Ms = 3000
@@ -35,6 +41,16 @@ type Figures = {
   lost: number
 }
 
+const none = (): Figures => ({
+  uplinks: [],
+  downlinks: [],
+  loops: [],
+  silences: [],
+  clocks: [],
+  answers: [],
+  lost: 0,
+})
+
 const random = seeded(2)
 
 /** Mouth to ear: both subjects are in rooms at once, and take turns word by word. */
@@ -45,19 +61,11 @@ export const latency: Measure = {
     const subjects: Subject[] = []
     for (const kind of bench.kinds) subjects.push(stack.use(await Subject.start(kind, bench)))
     const figures = new Map<Kind, Figures>()
-    for (const { kind } of subjects)
-      figures.set(kind, {
-        uplinks: [],
-        downlinks: [],
-        loops: [],
-        silences: [],
-        clocks: [],
-        answers: [],
-        lost: 0,
-      })
+    for (const { kind } of subjects) figures.set(kind, none())
     for (let session = 1; session <= SESSIONS; session++) {
       bench.tell(`latency: session ${session} of ${SESSIONS}`)
-      await holdSession(bench, session % 2 === 1 ? subjects : subjects.toReversed(), figures)
+      const inTurn = session % 2 === 1 ? subjects : subjects.toReversed()
+      await holdSession(bench, inTurn, figures, session % LONG_EVERY === 1)
     }
     return rows(figures.get('bare'), figures.get('ours'))
   },
@@ -67,14 +75,16 @@ async function holdSession(
   { livekit }: Bench,
   subjects: readonly Subject[],
   figures: ReadonlyMap<Kind, Figures>,
+  isLong: boolean,
 ): Promise<void> {
   await using stack = new AsyncDisposableStack()
   const meetings: Meeting[] = []
   for (const subject of subjects) meetings.push(stack.use(await Meeting.start(livekit, subject)))
   const of = ({ subject }: Meeting) => figures.get(subject.kind)!
-  // The jitter buffers begin wide and settle within some seconds: the long answer comes first.
-  await Promise.all(meetings.map(meeting => hearLongAnswer(meeting, of(meeting))))
+  if (isLong) await Promise.all(meetings.map(meeting => hearLongAnswer(meeting, of(meeting))))
+  for (let i = 0; i < FIRST_WORDS; i++) for (const meeting of meetings) await trial(meeting, none(), hearEcho)
   for (let i = 0; i < ECHOES; i++) for (const meeting of meetings) await trial(meeting, of(meeting), hearEcho)
+  if (!isLong) return
   for (let i = 0; i < INTERRUPTIONS; i++)
     for (const meeting of meetings) await trial(meeting, of(meeting), interrupt)
 }
@@ -200,7 +210,7 @@ function rows(bare: Figures | undefined, ours: Figures | undefined): Row[] {
       f => f.lost === 0,
     ),
     own(
-      `gaps in ${SESSIONS} answers of 10 s sent at 4x`,
+      `gaps in ${ANSWERS} answers of 10 s sent at 4x`,
       f => `${gaps(f)} (${figure(gapMs(f), 0)} ms)`,
       '0',
       f => gaps(f) === 0 && lasted(f) > 9.8,
