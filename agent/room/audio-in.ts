@@ -32,8 +32,14 @@ export type Listener = {
 /**
  * Subscribes to every person's sound, now and later, and hands each track over once for each time it is switched on.
  * @param listen opens a listener for a voice
+ * @param tap how the sound of a track is got at, and ended
  */
-export function listenIn(room: Room, signal: AbortSignal, listen: (voice: Voice) => Listener): void {
+export function listenIn(
+  room: Room,
+  signal: AbortSignal,
+  listen: (voice: Voice) => Listener,
+  tap = tapSound,
+): void {
   const open = new Map<string, () => void>()
 
   const want = (publication: RemoteTrackPublication, participant: RemoteParticipant) => {
@@ -54,7 +60,7 @@ export function listenIn(room: Room, signal: AbortSignal, listen: (voice: Voice)
     const listener = listen(voice)
     let stop: () => void
     try {
-      stop = tapSound(track as RemoteTrack, pcm => listener.push(pcm))
+      stop = tap(track as RemoteTrack, pcm => listener.push(pcm))
     } catch {
       // Unpublished a moment ago.
       return listener.close()
