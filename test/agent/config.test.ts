@@ -223,6 +223,21 @@ describe('talking to the Live API directly', () => {
   })
 })
 
+describe('what it sees', () => {
+  test('is everybody, unless it is to be something else', () => {
+    expect(readConfig({}).video).toBe('grid')
+    for (const video of ['grid', 'speaker', 'screen', 'off'] as const)
+      expect(readConfig({ VIDEO: video }).video).toBe(video)
+  })
+
+  test('cannot be something that nobody knows', () => {
+    for (const VIDEO of ['wide', 'on', 'grid,screen']) {
+      expect(settings({ VIDEO })).toEqual(['VIDEO'])
+      expect(() => readConfig({ VIDEO })).toThrow(/VIDEO[\s\S]*grid, speaker, screen(,| or) off/)
+    }
+  })
+})
+
 describe('the manners', () => {
   test('are open, under no other name, with a roster, and nothing is kept', () => {
     const { manners, recordDir, live } = readConfig({})

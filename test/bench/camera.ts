@@ -23,6 +23,9 @@ export type CameraFigures = {
 
 type Way = 'nothing' | 'every-frame' | 'ours'
 
+/** So many people with a camera each are looked at, all in one picture. */
+const CROWDS = [4, 9] as const
+
 /**
  * The camera of one person (1280x720 at 30 frames a second, three layers, in a process of its own), looked at by ours and by a
  * reader of every frame, each beside an idle participant of the same run.
@@ -40,16 +43,47 @@ export async function measureCamera(
   return { ours: await above('ours'), everyFrame: await above('every-frame') }
 }
 
+/** The cameras of `count` people (640x360 at 15 frames a second, two layers, all in one process) in one picture a second. */
+async function measureCameras(bench: Bench, count: number): Promise<CameraFigures> {
+  const room = newRoom()
+  await using _people = await program(bench, room, 'show-small', count)
+  const nothing = await look(bench, room, 'nothing')
+  const ours = await look(bench, room, 'ours')
+  return { ...ours, cpu: ours.cpu - nothing.cpu, rssMb: ours.rssMb - nothing.rssMb }
+}
+
 /** The rows for the table. */
 export const camera: Measure = {
   name: 'camera',
   async run(bench) {
     bench.tell('camera: one of 720p, looked at once a second, and frame by frame')
     const { everyFrame, ours } = await measureCamera(bench)
+    const crowds: Row[] = []
+    for (const count of CROWDS) {
+      bench.tell(`camera: ${count} of 360p, in one picture a second`)
+      const { cpu, picturesPerSecond } = await measureCameras(bench, count)
+      const what = `${count} cameras of 360p in one picture`
+      crowds.push({
+        what: `${what}: % of a core`,
+        bare: '',
+        ours: figure(cpu, 1),
+        bar: '',
+        isReached: undefined,
+      })
+      crowds.push({
+        what: `${what}: pictures a second`,
+        bare: '',
+        ours: figure(picturesPerSecond, 2),
+        bar: '<= 1',
+        // A picture more may fall into the time that is looked at than into the seconds it is made of.
+        isReached: picturesPerSecond <= 1 + 1_000 / LOOK_MS,
+      })
+    }
     return [
       row('a 720p camera: % of a core', everyFrame.cpu, ours.cpu, 1, '4', ours.cpu <= 4),
       row('a 720p camera: MB', everyFrame.rssMb, ours.rssMb, 0),
       row('a 720p camera: pictures a second', everyFrame.picturesPerSecond, ours.picturesPerSecond, 2),
+      ...crowds,
     ]
   },
 }
@@ -68,12 +102,20 @@ async function look(bench: Bench, room: string, way: Way): Promise<CameraFigures
   return { cpu, rssMb, picturesPerSecond: ((count - before) / LOOK_MS) * 1000 }
 }
 
-async function program({ livekit, basics }: Bench, room: string, role: Way | 'show'): Promise<Child> {
-  const token = new AccessToken(livekit.apiKey, livekit.apiSecret, { identity: role })
-  token.addGrant({ room, roomJoin: true })
+async function program(
+  { livekit, basics }: Bench,
+  room: string,
+  role: Way | 'show' | 'show-small',
+  people = 1,
+): Promise<Child> {
+  const tokens = Array.from({ length: people }, (_, i) => {
+    const token = new AccessToken(livekit.apiKey, livekit.apiSecret, { identity: `${role}-${i}` })
+    token.addGrant({ room, roomJoin: true })
+    return token.toJwt()
+  })
   return Child.start({
     command: process.execPath,
-    args: [join(import.meta.dirname, 'camera-program.ts'), role, livekit.url, await token.toJwt()],
+    args: [join(import.meta.dirname, 'camera-program.ts'), role, livekit.url, ...(await Promise.all(tokens))],
     env: { ...basics, NODE_ENV: 'production' },
     cwd: tmpdir(),
     upWhen: 'ready',

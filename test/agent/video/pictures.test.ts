@@ -10,8 +10,9 @@ import { type Detail, isWhole, Lanes, type PictureLane, type RawPicture } from '
 import { HOLD_MS, type Seeing } from '../../../agent/video/look.ts'
 import { type Picture, pictures } from '../../../agent/video/pictures.ts'
 import { EVERY_MS, FLOOR_MS } from '../../../agent/video/shutter.ts'
+import { seeded } from '../../bench/statistics.ts'
 import { FakeClock } from '../../fakes/clock.ts'
-import { plain } from './painted.ts'
+import { painted, plain } from './painted.ts'
 
 /** A room's cameras and screens, and a reader of the pictures, on a clock of its own. */
 class Show {
@@ -312,6 +313,71 @@ describe('everybody at once', () => {
     await show.pass(1_500)
     expect(show.seen.map(who)).toEqual(['ana', 'ana'])
     expect(show.stats.get('pictures_spoilt')).toBe(2)
+  })
+})
+
+describe('two minutes in which nine cameras and two screens come, freeze, go and talk', () => {
+  const people = Array.from({ length: 9 }, (_, i) => `p${i}`)
+  const owners = [...people, 'desk1', 'desk2']
+  /** Whose it is on the left, and when it was taken on the right. */
+  const scene = (owner: string, at: Ms) => {
+    const [own, now] = [20 + owners.indexOf(owner) * 20, shade(at)]
+    return painted(64, 36, x => (x < 32 ? [own, own, own] : [now, now, now]))
+  }
+
+  test('no more than one picture a second, a screen first, everybody in their place, nothing old', async () => {
+    show.closing.abort()
+    show = new Show('grid')
+    const random = seeded(16)
+    const frozen = new Set<string>()
+    const open: string[] = []
+    const toggle = (owner: string) => {
+      const at = open.indexOf(owner)
+      if (at !== -1) {
+        open.splice(at, 1)
+        return show.lanes.close(owner)
+      }
+      open.push(owner)
+      const source = owner.startsWith('desk') ? 'screen' : 'camera'
+      show.show(owner, source, now => (frozen.has(owner) ? undefined : scene(owner, now)))
+    }
+    for (const person of people.slice(0, 5)) toggle(person)
+    let screens = 0
+    for (let second = 0; second < 120; second++) {
+      const { length } = show.seen
+      await show.pass(1_000)
+      const desk = open.findLast(owner => owner.startsWith('desk'))
+      for (const picture of show.seen.slice(length)) {
+        const shown = picture.people.map(({ identity }) => identity)
+        expect(picture.people.map(({ name }) => name)).toEqual(shown.map(identity => identity.toUpperCase()))
+        if (desk !== undefined && !frozen.has(desk)) expect(shown).toEqual([desk])
+        else expect(shown.every(identity => open.includes(identity) && !frozen.has(identity))).toBe(true)
+        if (picture.source === 'screen') screens++
+        const { data, info } = await sharp(picture.jpeg)
+          .greyscale()
+          .raw()
+          .toBuffer({ resolveWithObject: true })
+        const areas = shown.length > 1 ? arrange(shown.length).cells : [{ x: 0, y: 0, width: 64, height: 36 }]
+        for (const [i, identity] of shown.entries()) {
+          const { x, y, width, height } = areas[i]!
+          const grey = (across: number) =>
+            data[(y + Math.floor(height * 0.25)) * info.width + x + Math.floor(width * across)]!
+          expect(Math.abs(grey(0.25) - (20 + owners.indexOf(identity) * 20)), identity).toBeLessThan(8)
+          expect(Math.abs(grey(0.75) - shade(picture.at)), identity).toBeLessThan(8)
+        }
+      }
+      if (random() < 0.3) toggle(people[Math.floor(random() * 9)]!)
+      if (random() < 0.15) toggle(random() < 0.5 ? 'desk1' : 'desk2')
+      const other = owners[Math.floor(random() * owners.length)]!
+      if (random() < 0.2 && !frozen.delete(other)) frozen.add(other)
+      show.talking = people.filter(() => random() < 0.2)
+    }
+    const gaps = show.seen.slice(1).map(({ at }, i) => at - show.seen[i]!.at)
+    expect(Math.min(...gaps)).toBeGreaterThanOrEqual(EVERY_MS)
+    // A screen that froze is tried again now and then, each time in the place of a picture.
+    expect(show.seen.length).toBeGreaterThan(90)
+    expect(screens).toBeGreaterThan(10)
+    expect(screens).toBeLessThan(show.seen.length - 10)
   })
 })
 
