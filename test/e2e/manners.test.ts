@@ -194,7 +194,8 @@ describe.runIf(canRun)('among several people', () => {
     await until(() => ana.chat.some(({ text }) => /recorded/.test(text)), 'people are told')
     await ana.say(question)
     await until(() => ana.hears(), 'the answer is heard')
-    await until(() => ana.agentState === 'listening' && !ana.hears(), 'the answer has ended')
+    await until(() => ana.captions.some(({ text }) => /I heard/.test(text)), 'all of it is written down')
+    await until(() => ana.agentState === 'listening' && !ana.hears(), 'and has been heard')
     await ana.leave()
     const files = async () => (await readdir(join(kept, 'kept')).catch(() => [])).sort()
     let text = ''
