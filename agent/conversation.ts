@@ -165,7 +165,7 @@ export async function talk(
       if (change === 'began') typist = undefined
       host.talked(identity, change)
       company.spoke(identity)
-      face.talking(hearing.talking(), change)
+      face.talking(hearing.talking())
     },
   })
 

@@ -25,6 +25,7 @@ export type HearingEvents = {
   onSound(pcm: Int16Array, isLive: boolean): void
   /** No microphone has been on for a while, and no sound follows until one is. */
   onPause(): void
+  /** Somebody begins to talk on one of their tracks, or is silent on all of them. */
   onTalk(identity: string, change: 'began' | 'ended'): void
 }
 
@@ -67,6 +68,8 @@ export class Hearing {
   readonly #pacer: Pacer
   readonly #doubles: Doubles
   readonly #known = new Map<string, Acquaintance>()
+  /** Those who were told of as talking. */
+  readonly #talkers = new Set<string>()
   #trail: Alarm | undefined
   #turnMs: Ms = 0
   #droppedSamples = 0
@@ -161,11 +164,21 @@ export class Hearing {
           { identity: lane.identity, trackId: lane.id },
           Math.max(FRAME_MS, change ? speaker.loudMs : 0),
         )
-      if (change) this.#events.onTalk(lane.identity, change)
+      if (change) this.#tell(lane.identity)
     }
     const double = this.#doubles.step(this.#mixer.channels)
     // What took them to find is somebody else's too.
     if (double !== undefined) this.timeline.retract(double.lane.id, this.timeline.nowMs - FINDING_MS)
+  }
+
+  #tell(identity: string): void {
+    const isTalking = this.#mixer.channels.some(
+      ({ lane, speaker }) => speaker.isTalking && lane.identity === identity,
+    )
+    if (isTalking === this.#talkers.has(identity)) return
+    if (isTalking) this.#talkers.add(identity)
+    else this.#talkers.delete(identity)
+    this.#events.onTalk(identity, isTalking ? 'began' : 'ended')
   }
 
   #close(channel: Channel): void {
@@ -177,7 +190,7 @@ export class Hearing {
     this.#starvedFrames += lane.starvedFrames
     this.#echoMs += channel.ownFrames * FRAME_MS
     this.#doubles.forget(channel)
-    if (speaker.isTalking) this.#events.onTalk(lane.identity, 'ended')
+    if (speaker.isTalking) this.#tell(lane.identity)
     if (this.#mixer.channels.length > 0) return
     this.#trail = this.#clock.after(this.#trailMs, () => {
       this.#pacer.stop()

@@ -88,11 +88,11 @@ export class Face implements CaptionSink {
     if (sealed !== undefined) this.#place.show(sealed)
   }
 
-  /** These people are heard now, and one of them has just begun or stopped. */
-  talking(talking: readonly string[], change: 'began' | 'ended'): void {
+  /** These people are heard now. */
+  talking(talking: readonly string[]): void {
     this.sign.show({ hearing: talking })
     this.session.proceedings.talking(talking.length > 0)
-    this.turns.happen(change === 'began' ? 'talk' : 'hush')
+    this.turns.happen(talking.length > 0 ? 'talk' : 'hush')
   }
 
   /** Nothing is shown or told any more; the voice and what is being written are the room's to end. */

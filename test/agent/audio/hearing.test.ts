@@ -302,3 +302,46 @@ describe('when the last microphone goes off', () => {
     expect(clock.pending).toBe(0)
   })
 })
+
+describe('the sound of a screen', () => {
+  it('is its owner’s words on a track of its own, and leaves their voice as loud as it was', () => {
+    const ana = hearing.open('TR_1', 'ana')
+    speak(ana, 500, 400)
+    const before = heard.at(-1)!
+    expect(before).toBeGreaterThan(700)
+    hearing.forget()
+    const film = hearing.open('TR_screen', 'ana', 'screen')
+    for (let i = 0; i < 400; i++) {
+      ana.push(frame(0))
+      film.push(other(12_000))
+      clock.pass(10)
+    }
+    expect(hearing.mostHeard()).toEqual({ identity: 'ana', trackId: 'TR_screen' })
+    expect(hearing.talking()).toEqual(['ana'])
+    // Loud as it is, it comes down to what everybody is brought to.
+    expect(Math.max(...heard.slice(-FRAME))).toBeLessThan(12_000)
+    film.close()
+    speak(ana, 0, 100)
+    speak(ana, 500, 20)
+    expect(Math.abs(heard.at(-1)! - before)).toBeLessThan(before * 0.1)
+    hearing.close()
+  })
+
+  it('that goes off ends what it said, and not what its owner says', () => {
+    const ana = hearing.open('TR_1', 'ana')
+    const film = hearing.open('TR_screen', 'ana', 'screen')
+    for (let i = 0; i < 30; i++) {
+      ana.push(frame(USUAL))
+      film.push(other(USUAL))
+      clock.pass(10)
+    }
+    film.close()
+    expect(hearing.talking()).toEqual(['ana'])
+    expect(talk).toEqual(['ana began'])
+    speak(ana, USUAL, 30)
+    expect(hearing.mostHeard()).toEqual({ identity: 'ana', trackId: 'TR_1' })
+    speak(ana, 0, 60)
+    expect(talk).toEqual(['ana began', 'ana ended'])
+    hearing.close()
+  })
+})

@@ -109,6 +109,22 @@ describe('changed instructions and tools', () => {
   })
 })
 
+it('who finds the turns changes with the session that takes this one up, there and back', async () => {
+  await begin('developer')
+  const isByMarks = () => JSON.stringify(server.clients.at(-1)!.setup).includes('"disabled":true')
+  expect(isByMarks()).toBe(false)
+  for (const [turns, sessions] of [
+    ['by marks', 2],
+    ['by itself', 3],
+  ] as const) {
+    live.change({ turns })
+    clock.pass(10_000)
+    await until(() => server.clients.length === sessions && ups === sessions)
+    expect(isByMarks()).toBe(turns === 'by marks')
+    expect(server.clients.at(-1)!.setup.sessionResumption?.handle).toBe('place')
+  }
+})
+
 it('settings that change nothing leave the session alone', async () => {
   const client = await begin('developer', { VOICE: 'Kore', GREETING: 'Hello' })
   live.change({ voice: 'Kore', greeting: undefined })

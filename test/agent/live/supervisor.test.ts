@@ -76,6 +76,7 @@ describe('a session', () => {
       live.start()
       const client = await server.next()
       await until(() => ups === 1)
+      expect(JSON.stringify(client.setup).includes('"disabled":true')).toBe(turns === 'by marks')
       live.endAudio()
       live.sendAudio(Int16Array.from([1, 2, 3]))
       await until(() => client.received.some(message => JSON.stringify(message).includes('AQACAAMA')))
