@@ -9,6 +9,7 @@ import { Roster } from '../text/roster.ts'
 import { answerCalls, type Controls } from './controls.ts'
 import type { Face } from './face.ts'
 import { Guests } from './guests.ts'
+import { Newcomers } from './newcomers.ts'
 import { hearKeys, type Person } from './people.ts'
 import { readChat } from './text.ts'
 
@@ -31,6 +32,7 @@ export class Company {
   readonly #room: Room
   readonly #options: CompanyOptions
   readonly #guests: Guests
+  readonly #newcomers: Newcomers
   /** What the model is told of who is here, unless it is told nothing. */
   readonly #roster: Roster | undefined
   readonly #lines = new ChatLimit()
@@ -42,6 +44,7 @@ export class Company {
     this.#room = room
     this.#options = options
     this.#guests = new Guests(room)
+    this.#newcomers = new Newcomers(room, options.clock)
     this.#digits = new Digits(options.clock, (person, keys) => this.read(person, keys))
     const { clock, tell } = options
     this.#roster =
@@ -106,8 +109,12 @@ export class Company {
       renamed: ({ name }, before) => this.#roster?.renamed(before, name),
     })
     hearKeys(this.#room, (person, key) => this.#digits.press(person, key))
-    readChat(this.#room, log, (person, line) => this.read(person, line))
-    answerCalls(this.#room, clock, log, { ...controls, pin: (_person, identity) => pin(identity) })
+    const { localParticipant } = this.#room
+    readChat(this.#room, this.#newcomers, log, (person, line) => this.read(person, line))
+    answerCalls({ localParticipant, newcomers: this.#newcomers }, clock, log, {
+      ...controls,
+      pin: (_person, identity) => pin(identity),
+    })
   }
 
   /** A line that somebody typed, from wherever it came. */
@@ -120,6 +127,7 @@ export class Company {
   }
 
   close(): void {
+    this.#newcomers.close()
     this.#digits.close()
     this.#roster?.close()
   }

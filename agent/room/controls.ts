@@ -1,4 +1,4 @@
-import { type LocalParticipant, type Participant, RpcError, type RpcInvocationData } from '@livekit/rtc-node'
+import { type LocalParticipant, RpcError, type RpcInvocationData } from '@livekit/rtc-node'
 import { z } from 'zod'
 import { Allowance } from '../allowance.ts'
 import type { Clock } from '../clock.ts'
@@ -7,6 +7,7 @@ import type { Log } from '../log.ts'
 import { type Manners, manners } from '../manners/manners.ts'
 import type { Ms } from '../units.ts'
 import type { GuestTool } from './guest-tools.ts'
+import type { Newcomers } from './newcomers.ts'
 import { isPerson, type Person, personOf } from './people.ts'
 
 /** What people may ask of the agent. Each may throw a RequestError, whose words reach whoever asked; what it returns is the reply. */
@@ -86,10 +87,10 @@ const calls: Readonly<Record<string, Call>> = {
 /** LiveKit keeps 1001 to 1999 for itself; these are HTTP's, which people know. */
 const codes: Record<RequestErrorKind, number> = { malformed: 400, stranger: 403, 'not now': 409, flood: 429 }
 
-/** The parts of a LiveKit room that calls come through. */
+/** Where calls come through, and who knows the callers. */
 export type Switchboard = {
   localParticipant?: Pick<LocalParticipant, 'registerRpcMethod'> | undefined
-  remoteParticipants: ReadonlyMap<string, Participant>
+  newcomers: Pick<Newcomers, 'of'>
 }
 
 /** Answers people's calls by `controls` for as long as the room lasts. Callers who are not people in the room are refused. */
@@ -97,7 +98,7 @@ export function answerCalls(room: Switchboard, clock: Clock, log: Log, controls:
   const allowance = new Allowance(BURST, REFILL_MS)
   const answer = async (method: string, call: Call, { callerIdentity, payload }: RpcInvocationData) => {
     try {
-      const caller = room.remoteParticipants.get(callerIdentity)
+      const caller = await room.newcomers.of(callerIdentity)
       if (caller === undefined || !isPerson(caller))
         throw new RequestError('stranger', 'Only people who are in the room may ask this.')
       if (!allowance.accepts(callerIdentity, clock.now()))

@@ -2,6 +2,7 @@ import type { LocalParticipant, Room, TextStreamWriter } from '@livekit/rtc-node
 import { asError } from '../errors.ts'
 import type { Log } from '../log.ts'
 import type { Activity } from '../text/activity.ts'
+import type { Newcomers } from './newcomers.ts'
 import { isPerson, type Person, personOf } from './people.ts'
 
 /** LiveKit's topics for typed lines and for captions. */
@@ -16,7 +17,12 @@ const MOST_CHARACTERS = 4_000
 const MOST_PENDING = 8
 
 /** Hands over each line that a person types, whole and trimmed. Lines of agents are left alone. */
-export function readChat(room: Room, log: Log, said: (person: Person, text: string) => void): void {
+export function readChat(
+  room: Room,
+  newcomers: Newcomers,
+  log: Log,
+  said: (person: Person, text: string) => void,
+): void {
   room.registerTextStreamHandler(CHAT, (reader, { identity }) => {
     const read = async () => {
       let text = ''
@@ -24,7 +30,7 @@ export function readChat(room: Room, log: Log, said: (person: Person, text: stri
         text += piece
         if (text.length > MOST_CHARACTERS) break
       }
-      const participant = room.remoteParticipants.get(identity)
+      const participant = await newcomers.of(identity)
       const line = text.slice(0, MOST_CHARACTERS).trim()
       if (participant !== undefined && isPerson(participant) && line !== '') said(personOf(participant), line)
     }

@@ -105,6 +105,30 @@ describe('typed lines', () => {
     room.type('nobody', 'nor am I')
     room.type('p2', ' hello ')
     await vi.waitFor(() => expect(typed).toEqual(['Ana (2): hello']))
+    clock.pass(4_000)
+    expect(clock.pending).toBe(0)
+  })
+
+  it('of somebody whom LiveKit has not told of yet wait for that, in order', async () => {
+    gather(undefined)
+    room.type('p1', 'one')
+    room.type('p1', 'two')
+    await new Promise(setImmediate)
+    clock.pass(3_000)
+    expect(typed).toEqual([])
+    room.join('p1', 'Ana')
+    room.type('p1', 'three')
+    await vi.waitFor(() => expect(typed).toEqual(['Ana: one', 'Ana: two', 'Ana: three']))
+    expect(clock.pending).toBe(0)
+  })
+
+  it('of a hundred who are never told of are waited for, and no more', async () => {
+    gather(undefined)
+    for (let line = 0; line < 500; line++) room.type(`hidden-${line}`, 'psst')
+    await new Promise(setImmediate)
+    expect(clock.pending).toBe(100)
+    company.close()
+    expect(clock.pending).toBe(0)
   })
 
   it('of one who floods the chat stop, and those of others do not', async () => {

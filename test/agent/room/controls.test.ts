@@ -42,7 +42,7 @@ beforeEach(() => {
   answerCalls(
     {
       localParticipant: { registerRpcMethod: (name, handler) => void methods.set(name, handler) },
-      remoteParticipants: new Map(people.map(one => [one.identity, one])),
+      newcomers: { of: async identity => people.find(one => one.identity === identity) },
     },
     clock,
     log,
