@@ -129,7 +129,8 @@ export async function talk(
     isAnswerWanted: () => company.list().length === 1,
   })
 
-  // Whose words reach the model, and which of its answers are heard.
+  // Whose words reach the model, and which of its answers are heard. Another model may take the conversation up.
+  const streamEndEndsTurn = () => hands.settings.profile.streamEndEndsTurn
   const table = { names, guests: () => company.list(), asker }
   const host = new Host(config.manners.first, clock, stats, table, {
     show: change => face.sign.show(change),
@@ -137,7 +138,7 @@ export async function talk(
     hush: () => mouth.hush(),
     settled: () => mouth.endTurn(),
     stopped: () => live.endAudio(),
-    silenceMs: () => (hands.settings.profile.streamEndEndsTurn ? 0 : TRAIL_MS),
+    silenceMs: () => (streamEndEndsTurn() ? 0 : TRAIL_MS),
     turn: (change, identity) => {
       live.markTurn(change)
       if (change === 'begins') hearing.turnTo(identity)
@@ -152,7 +153,7 @@ export async function talk(
     attention: host,
     own: mouth.own,
     signal: open.signal,
-    streamEndEndsTurn: config.live.profile.streamEndEndsTurn,
+    streamEndEndsTurn,
     onSound: (pcm, isLive) => {
       const { sends } = host
       // What was said while nothing is sent is never written down.

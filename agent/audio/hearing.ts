@@ -30,8 +30,8 @@ export type HearingEvents = {
 }
 
 export type HearingOptions = {
-  /** Whether the end of the stream, told by `onPause`, ends a turn by itself; otherwise silence has to, and it goes on for longer. */
-  streamEndEndsTurn?: boolean
+  /** Whether the end of the stream, told by `onPause`, ends a turn by itself now; otherwise silence has to, and it goes on for longer. */
+  streamEndEndsTurn?: () => boolean
   /** What the agent itself says: where it comes back through somebody's speaker, it is not theirs. */
   own?: OwnVoice
 }
@@ -63,7 +63,7 @@ export class Hearing {
   readonly timeline = new Timeline()
   readonly #clock: Clock
   readonly #events: HearingEvents
-  readonly #trailMs: Ms
+  readonly #streamEndEndsTurn: () => boolean
   readonly #mixer = new Mixer()
   readonly #pacer: Pacer
   readonly #doubles: Doubles
@@ -76,10 +76,14 @@ export class Hearing {
   #starvedFrames = 0
   #echoMs: Ms = 0
 
-  constructor(clock: Clock, events: HearingEvents, { streamEndEndsTurn = false, own }: HearingOptions = {}) {
+  constructor(
+    clock: Clock,
+    events: HearingEvents,
+    { streamEndEndsTurn = () => false, own }: HearingOptions = {},
+  ) {
     this.#clock = clock
     this.#events = events
-    this.#trailMs = streamEndEndsTurn ? SHORT_TRAIL_MS : TRAIL_MS
+    this.#streamEndEndsTurn = streamEndEndsTurn
     this.#doubles = new Doubles(clock, own)
     this.#pacer = new Pacer(clock, this.#mixer, mix => this.#hear(mix))
   }
@@ -192,7 +196,8 @@ export class Hearing {
     this.#doubles.forget(channel)
     if (speaker.isTalking) this.#tell(lane.identity)
     if (this.#mixer.channels.length > 0) return
-    this.#trail = this.#clock.after(this.#trailMs, () => {
+    const trailMs = this.#streamEndEndsTurn() ? SHORT_TRAIL_MS : TRAIL_MS
+    this.#trail = this.#clock.after(trailMs, () => {
       this.#pacer.stop()
       this.#events.onPause()
     })

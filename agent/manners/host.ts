@@ -1,52 +1,26 @@
-import type { Alarm, Clock } from '../clock.ts'
+import type { Clock } from '../clock.ts'
 import { RequestError } from '../errors.ts'
 import type { Stats } from '../stats.ts'
-import type { Ms } from '../units.ts'
 import { Address } from './address.ts'
 import { Claims } from './claims.ts'
+import { Fade, type FadeEvents } from './fade.ts'
 import { type FloorChange, TalkFloor } from './floor.ts'
 import { type GateEvents, SpeakGate } from './gate.ts'
 import type { Manners } from './manners.ts'
+import type { Guest, Shown, Table } from './table.ts'
 
-/** Somebody at the table. */
-export type Guest = { identity: string; name: string }
-
-/** What the host knows of the room. */
-export type Table = {
-  /** How the agent is called: its name, then its aliases. */
-  names: readonly string[]
-  /** Everybody in the room now. */
-  guests(): readonly Guest[]
-  /** Who talked or typed most since the last answer; empty: nobody did. */
-  asker(): string
-}
-
-/** What the room is shown of the manners; the same names as in the agent's sign. */
-export type Shown = {
-  manners: Manners
-  choice: '' | 'holding-back'
-  deafened: string
-  talkers: readonly string[]
-}
-
-export type HostEvents = Pick<GateEvents, 'pass'> & {
-  show(change: Partial<Shown>): void
-  /** The agent's voice is to stop at once. */
-  hush(): void
-  /** An answer that was held is complete, said or not. */
-  settled(): void
-  /** Nothing of what people say follows for now, nor silence in its place. */
-  stopped(): void
-  /**
-   * For how long the model has to be sent silence, so that it takes what was said until now for a whole turn; 0 where it does so when it is
-   * told that the sound has stopped.
-   */
-  silenceMs(): Ms
-  /** With marks: a person's turn begins, or the turn is complete. */
-  turn(change: 'begins' | 'ends', identity: string): void
-  /** Whether the session is to find people's turns by itself, or takes marks; it is told whenever that changes. */
-  reopen(turns: 'by itself' | 'by marks'): void
-}
+export type HostEvents = Pick<GateEvents, 'pass'> &
+  FadeEvents & {
+    show(change: Partial<Shown>): void
+    /** The agent's voice is to stop at once. */
+    hush(): void
+    /** An answer that was held is complete, said or not. */
+    settled(): void
+    /** With marks: a person's turn begins, or the turn is complete. */
+    turn(change: 'begins' | 'ends', identity: string): void
+    /** Whether the session is to find people's turns by itself, or takes marks; it is told whenever that changes. */
+    reopen(turns: 'by itself' | 'by marks'): void
+  }
 
 /** Keeps the manners of the table: whose words reach the model, and which of its answers are heard. Anybody may ask anything of it. */
 export class Host {
@@ -56,10 +30,9 @@ export class Host {
   readonly #clock: Clock
   readonly #claims: Claims
   readonly #floor = new TalkFloor()
+  readonly #fade: Fade
   #manners: Manners
   #deafenedBy = ''
-  /** While it is set, silence is sent in the place of what people say. */
-  #fading: Alarm | undefined
   /** They were taken to press because they talked: there is nobody else they could mean. */
   #unpressed: string | undefined
 
@@ -68,6 +41,7 @@ export class Host {
     this.#clock = clock
     this.#table = table
     this.#events = events
+    this.#fade = new Fade(clock, events)
     this.#claims = new Claims(new Address(table.names), (identity, text) =>
       this.#callsAnother(identity, text),
     )
@@ -118,7 +92,7 @@ export class Host {
    */
   get sends(): 'sound' | 'silence' | 'nothing' {
     if (this.isSending) return 'sound'
-    return this.#fading === undefined ? 'nothing' : 'silence'
+    return this.#fade.isOn ? 'silence' : 'nothing'
   }
 
   /** Nobody presses to talk, the model says nothing, and it may be told things. */
@@ -148,7 +122,7 @@ export class Host {
   /** Another session with the model is open, and no turn in it. */
   begin(): void {
     // One that takes marks makes nothing of silence.
-    if (this.#manners === 'push-to-talk') this.#goOn()
+    if (this.#manners === 'push-to-talk') this.#fade.cancel()
     this.gate.reset()
   }
 
@@ -169,7 +143,7 @@ export class Host {
   }
 
   close(): void {
-    this.#fading?.cancel()
+    this.#fade.cancel()
     this.gate.close()
   }
 
@@ -186,10 +160,10 @@ export class Host {
       if (this.#floor.holder !== undefined) this.#close(this.#floor.clear()!)
       this.#silence()
       // Where people press, the mark has ended their turn.
-      if (this.#manners !== 'push-to-talk') this.#fade()
+      if (this.#manners !== 'push-to-talk') this.#fade.begin()
     } else if (!on) {
       this.#deafenedBy = ''
-      if (this.#manners !== 'push-to-talk') this.#goOn()
+      if (this.#manners !== 'push-to-talk') this.#fade.cancel()
     }
     this.#events.show({ deafened: this.#deafenedBy, talkers: this.#floor.talkers })
     return { deafened: this.#deafenedBy }
@@ -204,30 +178,13 @@ export class Host {
     this.#events.show({ manners: wanted, talkers: [] })
     if (wanted === 'push-to-talk') {
       // For the session there is; the next takes marks.
-      if (!this.isDeafened) this.#fade()
+      if (!this.isDeafened) this.#fade.begin()
       this.#events.reopen('by marks')
     } else if (before === 'push-to-talk') {
-      if (!this.isDeafened) this.#goOn()
+      if (!this.isDeafened) this.#fade.cancel()
       this.#events.reopen('by itself')
     }
     return { manners: wanted }
-  }
-
-  /** People's sound has stopped for the model, perhaps in the middle of a word. */
-  #fade(): void {
-    this.#goOn()
-    const wait = this.#events.silenceMs()
-    if (wait === 0) return this.#events.stopped()
-    this.#fading = this.#clock.after(wait, () => {
-      this.#fading = undefined
-      this.#events.stopped()
-    })
-  }
-
-  /** Their sound goes on, and its own silences end their turns. */
-  #goOn(): void {
-    this.#fading?.cancel()
-    this.#fading = undefined
   }
 
   /** They press, or let go. Where nobody has to press, pressing is taking the word: the agent stops, and answers. */

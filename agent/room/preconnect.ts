@@ -129,7 +129,8 @@ async function bytesOf(reader: ByteStreamReader): Promise<Buffer> {
 async function soundOf(bytes: Buffer, attributes: Record<string, string>): Promise<Int16Array> {
   if (bytes.length < 8) return NOTHING
   if (bytes.readUInt32BE(0) === WEBM_MAGIC) return decodeOpus(readWebM(bytes), MOST_MS)
-  if (bytes.toString('latin1', 4, 8) === 'ftyp') throw new Error('it is MP4, which is not read here')
+  if (bytes.toString('latin1', 4, 8) === 'ftyp')
+    throw new Error('it is MP4, as Safari records before 18.4; WebM with Opus and PCM are read')
   if (bytes.toString('latin1', 0, 4) === 'OggS') throw new Error('it is Ogg, which is not read here')
   const rate = Number(attributes.sampleRate)
   const channels = Number(attributes.channels)

@@ -264,7 +264,7 @@ describe('when the last microphone goes off', () => {
     const told = new Hearing(
       clock,
       { onSound: () => {}, onPause: () => pauses++, onTalk: () => {} },
-      { streamEndEndsTurn: true },
+      { streamEndEndsTurn: () => true },
     )
     const ana = told.open('TR_1', 'ana')
     clock.pass(100)

@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { RequestError } from '../../../agent/errors.ts'
-import { Host, type Shown } from '../../../agent/manners/host.ts'
+import { Host } from '../../../agent/manners/host.ts'
 import type { Manners } from '../../../agent/manners/manners.ts'
+import type { Shown } from '../../../agent/manners/table.ts'
 import { Stats } from '../../../agent/stats.ts'
 import { FakeClock } from '../../fakes/clock.ts'
 
