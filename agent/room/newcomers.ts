@@ -22,7 +22,12 @@ export class Newcomers {
   constructor(room: Room, clock: Clock) {
     this.#room = room
     this.#clock = clock
-    room.on(RoomEvent.ParticipantConnected, participant => this.#settle(participant.identity, participant))
+    room.on(RoomEvent.ParticipantConnected, ({ identity }) => this.#settle(identity))
+    // After a reconnection people may have come unannounced.
+    room.on(RoomEvent.Reconnected, () => {
+      for (const { identity } of [...this.#waiting])
+        if (room.remoteParticipants.has(identity)) this.#settle(identity)
+    })
   }
 
   /** The participant with this identity, as soon as LiveKit has told of them; undefined where it does not. Never rejects. */
@@ -30,17 +35,18 @@ export class Newcomers {
     const known = this.#room.remoteParticipants.get(identity)
     if (known !== undefined || this.#waiting.length >= MOST_WAITING) return Promise.resolve(known)
     return new Promise(answer => {
-      const alarm = this.#clock.after(TOLD_WITHIN_MS, () => this.#settle(identity, undefined))
+      const alarm = this.#clock.after(TOLD_WITHIN_MS, () => this.#settle(identity))
       this.#waiting.push({ identity, answer, alarm })
     })
   }
 
   /** Nobody is waited for any more. */
   close(): void {
-    for (const { identity } of [...this.#waiting]) this.#settle(identity, undefined)
+    for (const { identity } of [...this.#waiting]) this.#settle(identity)
   }
 
-  #settle(identity: string, participant: Participant | undefined): void {
+  #settle(identity: string): void {
+    const participant = this.#room.remoteParticipants.get(identity)
     const settled = this.#waiting.filter(one => one.identity === identity)
     this.#waiting = this.#waiting.filter(one => one.identity !== identity)
     for (const { answer, alarm } of settled) {

@@ -20,10 +20,15 @@ export class FakeRoom extends EventEmitter {
   readonly #readers = new Map<string, (reader: object, from: { identity: string }) => void>()
 
   join(identity: string, name: string, kind = ParticipantKind.STANDARD, attributes = {}): void {
+    this.emit(RoomEvent.ParticipantConnected, this.meet(identity, name, kind, attributes))
+  }
+
+  /** Somebody is here, and nobody has told of it. */
+  meet(identity: string, name: string, kind = ParticipantKind.STANDARD, attributes = {}): Participant {
     const trackPublications = new Map()
     const participant = { identity, name, kind, attributes, trackPublications } as unknown as Participant
     this.remoteParticipants.set(identity, participant)
-    this.emit(RoomEvent.ParticipantConnected, participant)
+    return participant
   }
 
   leave(identity: string): void {

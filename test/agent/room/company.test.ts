@@ -1,4 +1,4 @@
-import { ParticipantKind, type Room } from '@livekit/rtc-node'
+import { ParticipantKind, type Room, RoomEvent } from '@livekit/rtc-node'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { Log } from '../../../agent/log.ts'
 import type { Book } from '../../../agent/record/keeper.ts'
@@ -119,6 +119,16 @@ describe('typed lines', () => {
     room.join('p1', 'Ana')
     room.type('p1', 'three')
     await vi.waitFor(() => expect(typed).toEqual(['Ana: one', 'Ana: two', 'Ana: three']))
+    expect(clock.pending).toBe(0)
+  })
+
+  it('of somebody who came unannounced during a reconnection wait for its end', async () => {
+    gather(undefined)
+    room.type('p1', 'one')
+    await new Promise(setImmediate)
+    room.meet('p1', 'Ana')
+    room.emit(RoomEvent.Reconnected)
+    await vi.waitFor(() => expect(typed).toEqual(['Ana: one']))
     expect(clock.pending).toBe(0)
   })
 

@@ -1,4 +1,4 @@
-import { type Participant, ParticipantKind, type Room, RoomEvent } from '@livekit/rtc-node'
+import { ParticipantKind, type Room, RoomEvent } from '@livekit/rtc-node'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { Guests, Names } from '../../../agent/room/guests.ts'
 import { FakeRoom } from '../../fakes/room.ts'
@@ -45,12 +45,7 @@ describe('guests', () => {
     room.join('p1', 'Ana')
     watch()
     room.remoteParticipants.delete('p1')
-    room.remoteParticipants.set('p2', {
-      identity: 'p2',
-      name: 'Ben',
-      kind: ParticipantKind.STANDARD,
-      attributes: {},
-    } as unknown as Participant)
+    room.meet('p2', 'Ben')
     room.emit(RoomEvent.Reconnected)
     expect(told).toEqual(['+Ana', '-Ana', '+Ben'])
   })
