@@ -1,3 +1,4 @@
+import './native-log.ts'
 import { createRequire } from 'node:module'
 import type * as Bindings from '@livekit/rtc-ffi-bindings'
 import type { Room } from '@livekit/rtc-node'

@@ -3,3 +3,6 @@
  * standard output at every join, among the lines that are there for people; it offers no other way to be quieter.
  */
 process.env.NODE_ENV ??= 'production'
+
+// Of the native library only what somebody asks for; by itself it would write its errors to standard error, in a form of its own.
+process.env.RUST_LOG ??= 'off'

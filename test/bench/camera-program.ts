@@ -1,3 +1,4 @@
+import '../../agent/room/native-log.ts'
 /**
  * One participant in a process of its own, for the camera's rows: `show` is a person with a camera of 1280x720 at 30 frames a
  * second; `show-small` one with a camera of 640x360 at 15, once for each token; `nothing`, `every-frame` and `ours` are somebody who looks at it in that way.

@@ -1,3 +1,4 @@
+import '../../agent/room/native-log.ts'
 /**
  * Many people, each alone with an agent in a room, in one process that costs little: they say a word when told to and
  * judge the answers they hear. Run with an IPC channel by `Crowd`; answers each order when it is done.

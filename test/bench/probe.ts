@@ -1,3 +1,4 @@
+import '../../agent/room/native-log.ts'
 import { EventEmitter } from 'node:events'
 import {
   AudioFrame,

@@ -1,3 +1,4 @@
+import '../../agent/room/native-log.ts'
 import {
   AudioFrame,
   AudioSource,

@@ -1,3 +1,4 @@
+import '../../agent/room/native-log.ts'
 import { ParticipantKind, Room, RoomEvent, SimulateScenarioKind, VideoRotation } from '@livekit/rtc-node'
 import { AccessToken } from 'livekit-server-sdk'
 import sharp from 'sharp'
