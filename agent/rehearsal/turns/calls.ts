@@ -1,8 +1,5 @@
 import type { FunctionResponse } from '../wire/client-message.ts'
-import type { Item, ScriptedCall } from './script.ts'
-
-/** Goes on from the answers of a call. */
-export type After = (responses: FunctionResponse[]) => readonly Item[]
+import type { After, ScriptedCall } from './script.ts'
 
 /** The calls of one message, waiting for their answers. */
 type Group = {

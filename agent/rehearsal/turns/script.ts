@@ -6,7 +6,6 @@ import type { Memory } from '../life/memory.ts'
 import type { FunctionResponse } from '../wire/client-message.ts'
 import type { ServerMessage } from '../wire/server-message.ts'
 import type { FunctionDeclaration } from '../wire/setup.ts'
-import type { After } from './calls.ts'
 
 /** What an answer is given to. */
 export type Prompt =
@@ -52,6 +51,9 @@ export type Item =
 
 /** A call as a script writes it; the session gives it an id where it has none. */
 export type ScriptedCall = { name: string; args: Record<string, unknown>; id?: string }
+
+/** Goes on from the answers of a call. */
+export type After = (responses: FunctionResponse[]) => readonly Item[]
 
 export type Answer = {
   items: readonly Item[]
