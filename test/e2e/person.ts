@@ -51,7 +51,7 @@ export class Person implements AsyncDisposable {
     livekit: TestLiveKit,
     roomName: string,
     identity: string,
-    as: { kind?: 'sip' | 'agent'; name?: string } = {},
+    as: { kind?: 'sip' | 'agent' | 'egress'; name?: string; isHidden?: boolean } = {},
   ): Promise<Person> {
     const person = new Person(identity)
     const token = new AccessToken(livekit.apiKey, livekit.apiSecret, {
@@ -59,7 +59,12 @@ export class Person implements AsyncDisposable {
       name: as.name ?? identity[0]!.toUpperCase() + identity.slice(1),
     })
     if (as.kind) token.kind = as.kind
-    token.addGrant({ room: roomName, roomJoin: true, agent: as.kind === 'agent' })
+    token.addGrant({
+      room: roomName,
+      roomJoin: true,
+      agent: as.kind === 'agent',
+      hidden: as.isHidden ?? false,
+    })
     person.#notice()
     await person.room.connect(livekit.url, await token.toJwt(), {
       autoSubscribe: true,
@@ -96,11 +101,14 @@ export class Person implements AsyncDisposable {
     return this.levels.slice(-frames).some(level => level > -50)
   }
 
-  /** Publishes the microphone; its track's id. `preconnectBuffer`: what was said before is sent besides. */
-  async unmute(rate: number, { preconnectBuffer = false } = {}): Promise<string> {
+  /** Publishes the microphone, or what else makes sound; its track's id. `preconnectBuffer`: what was said before is sent besides. */
+  async unmute(
+    rate: number,
+    { preconnectBuffer = false, source = TrackSource.SOURCE_MICROPHONE } = {},
+  ): Promise<string> {
     this.#microphone = new AudioSource(rate, 1, 1_000)
     const options = new TrackPublishOptions()
-    options.source = TrackSource.SOURCE_MICROPHONE
+    options.source = source
     options.preconnectBuffer = preconnectBuffer
     const publication = await this.room.localParticipant!.publishTrack(
       LocalAudioTrack.createAudioTrack('microphone', this.#microphone),

@@ -82,4 +82,24 @@ describe.runIf(canRun)('the settings of one room', () => {
     await ana.type('Are you still there?')
     await until(() => ana.captions.some(({ text }) => text.includes('Are you still there')), 'it answers')
   })
+
+  it('may be to be pressed for from the start: then the session takes marks, until the manners change', async () => {
+    const { url, apiKey, apiSecret } = livekit
+    const metadata = JSON.stringify({ manners: 'push-to-talk', video: 'screen' })
+    await new AgentDispatchClient(url, apiKey, apiSecret).createDispatch('bar', 'cook', { metadata })
+    await using ana = await Person.join(livekit, 'bar', 'ana')
+    await until(() => ana.agentState === 'listening', 'the agent listens')
+    expect(ana.sees('roundtable.manners')).toBe('push-to-talk')
+    expect(setup()).toContain('"disabled":true')
+    // How its pictures are to be read.
+    expect(setup()).toContain('the screen that somebody shares')
+    await ana.call('roundtable.settings', { voice: 'Puck' })
+    await until(() => setup().includes('"Puck"'), 'a session with the other voice has taken over', 30_000)
+    expect(setup()).toContain('"disabled":true')
+    await ana.call('roundtable.manners', { manners: 'addressed' })
+    await until(() => !setup().includes('"disabled"'), 'a session that finds turns has taken over', 30_000)
+    expect(setup()).toContain('"Puck"')
+    await ana.call('roundtable.manners', { manners: 'push-to-talk' })
+    await until(() => setup().includes('"disabled":true'), 'and one that takes marks again', 30_000)
+  })
 })
