@@ -7,6 +7,7 @@ import { joining } from './joining.ts'
 import { latency } from './latency.ts'
 import { Bystanders, canMeasureLoad } from './load.ts'
 import { describeMachine, describeQuiet } from './machine.ts'
+import { manners } from './manners.ts'
 import { rehearsal } from './rehearsal.ts'
 import { type Row, table } from './report.ts'
 import { room } from './room.ts'
@@ -14,7 +15,17 @@ import { rooms } from './rooms.ts'
 import { session } from './session.ts'
 import { start } from './start.ts'
 
-const measures: readonly Measure[] = [latency, session, room, rooms, camera, joining, start, rehearsal]
+const measures: readonly Measure[] = [
+  latency,
+  session,
+  room,
+  rooms,
+  camera,
+  manners,
+  joining,
+  start,
+  rehearsal,
+]
 
 /**
  * Runs all measures, or those that `--only` names, prints the table, and resolves with the exit code: 0 when all was
