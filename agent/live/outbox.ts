@@ -44,6 +44,8 @@ const SILENT_PIECE_MS: Ms = 40
 const PREROLL_MS: Ms = 300
 /** The server lives and has said nothing to what was said for this long: it has chosen not to. */
 const SETTLED_MS: Ms = 4_000
+/** A word is known to be one this long after its first sound, at most: a server may have answered it by then. */
+const ONSET_MS: Ms = 100
 /** A server's own detector waits for less silence than this before it takes a sentence for whole. */
 const WHOLE_MS: Ms = 1_000
 /** The server says nothing at all for this long: what was said is not kept for ever. */
@@ -96,6 +98,8 @@ export class Outbox {
   #isMumbling = false
   /** A sentence whose answer began while it still went on. */
   #coveredSentence: number | undefined
+  /** When an answer began although nothing was known to be said. */
+  #unpromptedAt: Ms = Number.NEGATIVE_INFINITY
   /** Something spoken has been written down since the last turn. */
   #isWritten = false
   /** When the last open entry left, and when anything last came. */
@@ -148,7 +152,7 @@ export class Outbox {
     }
     if (this.#words >= MOST_WORDS) return false
     this.#words++
-    if (letter.kind === 'activityStart') this.#begin(true)
+    if (letter.kind === 'activityStart') this.#begin(true, at)
     this.#add(letter, letter.kind === 'pause' ? 'quiet' : 'open')
     if (letter.kind === 'activityEnd') this.#isMarked = this.#isSpeaking = false
     return true
@@ -199,12 +203,14 @@ export class Outbox {
       this.#isSpeaking &&
       !this.#entries.some(({ state, sentence }) => state === 'open' && sentence !== this.#sentences)
     this.#coveredSentence = isAboutThis ? this.#sentences : undefined
+    this.#unpromptedAt = this.#open === 0 ? this.#heardFromAt : Number.NEGATIVE_INFINITY
     this.#settle()
   }
 
   /** Somebody talks over the answer: what is being said is no part of its turn. */
   interrupted(): void {
     this.#coveredSentence = undefined
+    this.#unpromptedAt = Number.NEGATIVE_INFINITY
   }
 
   /** The turn is over; an empty one is a sign too. That of one who was talked over says nothing about the words that did it. */
@@ -255,6 +261,7 @@ export class Outbox {
     this.#sent = 0
     this.#isInTurn = this.#isMumbling = this.#isWritten = false
     this.#wholeAt = this.#coveredSentence = undefined
+    this.#unpromptedAt = Number.NEGATIVE_INFINITY
     this.#count()
   }
 
@@ -262,7 +269,7 @@ export class Outbox {
     const lasts = msOf(pcm.length, HEARING_RATE)
     const change = this.#speaker.step(levelOf(pcm), lasts)
     this.#silentMs = this.#speaker.isLoud ? 0 : this.#silentMs + lasts
-    if (!this.#isMarked && change === 'began') this.#begin(false)
+    if (!this.#isMarked && change === 'began') this.#begin(false, at)
     if (!this.#isMarked && change === 'ended') {
       this.#isSpeaking = false
       if (this.#coveredSentence === this.#sentences) this.#closeSentence(this.#sentences)
@@ -274,10 +281,12 @@ export class Outbox {
     this.#trim()
   }
 
-  #begin(isMarked: boolean): void {
+  #begin(isMarked: boolean, at: Ms): void {
     this.#isMarked = isMarked
     this.#isSpeaking = true
     this.#sentences++
+    // It was sent as it came; the answer that began in this very moment can only be about it, unless it is talked over now.
+    if (at - this.#unpromptedAt <= ONSET_MS) this.#coveredSentence = this.#sentences
   }
 
   #add(letter: Letter, state: Entry['state']): void {

@@ -64,6 +64,17 @@ describe('the instant stand-in, reached by the official SDK', () => {
     await until(() => samplesSaid() === 9600)
   })
 
+  it('waits, where it is patient, until what was said is over', async () => {
+    standIn.manner = 'patient'
+    send(silence)
+    send(word)
+    for (let i = 0; i < 4; i++) send(silence)
+    const [live] = standIn.sessions
+    await until(() => live!.received.samples === word.length + 5 * silence.length)
+    send(silence)
+    await until(() => samplesSaid() === 4800)
+  })
+
   it('takes a tone with a hole of 20 ms for one word', async () => {
     standIn.manner = 'echo'
     let onsets = 0

@@ -13,11 +13,15 @@ const SHORT_ANSWER_MS: Ms = 200
 /** A tone counts as a new one when it was quiet for this long before: a hole inside a tone is not a second onset. */
 const REST: Samples = 0.06 * HEARING_RATE
 
+/** A tone is over for a patient listener when it has been quiet for this long. */
+const OVER: Samples = 0.5 * HEARING_RATE
+
 /**
  * What the stand-in does when it hears a tone begin. `echo`: answers with a tone of 200 ms. `long`: with one of 10 s, sent in
- * bursts four times faster than real time. `interrupted`: the same, until the next onset stops it.
+ * bursts four times faster than real time. `interrupted`: the same, until the next onset stops it. `patient`: answers with a tone of
+ * 200 ms when what was said is over, as the service does; an onset stops that too.
  */
-export type Manner = 'silent' | 'echo' | 'long' | 'interrupted'
+export type Manner = 'silent' | 'echo' | 'long' | 'interrupted' | 'patient'
 
 /** What has arrived on one session: `samples`, of which the last at `at`. */
 export type Received = { samples: Samples; at: Ms }
@@ -90,6 +94,8 @@ class Session {
   readonly #detector = new ToneDetector(PERSON_TONE, HEARING_RATE)
   /** The messages of the answer that is being given; undefined while nothing is said. */
   #answering: NodeJS.Timeout[] | undefined
+  /** For how long it has been quiet since a tone that is not answered yet; undefined where none waits. */
+  #quiet: Samples | undefined
 
   constructor(standIn: StandIn, socket: WebSocket) {
     this.#standIn = standIn
@@ -129,14 +135,21 @@ class Session {
 
   #hear(pcm: Int16Array, at: Ms): void {
     this.received = { samples: this.received.samples + pcm.length, at }
-    for (const edge of this.#detector.push(pcm)) if (isOnset(edge)) this.#respond(at)
+    if (this.#quiet !== undefined) this.#quiet += pcm.length
+    for (const edge of this.#detector.push(pcm)) {
+      this.#quiet = edge.isTone ? undefined : pcm.length - edge.offset
+      if (isOnset(edge)) this.#respond(at)
+    }
+    if (this.#standIn.manner !== 'patient' || (this.#quiet ?? 0) < OVER) return
+    this.#quiet = undefined
+    this.#say(this.#standIn.echo, SHORT_ANSWER_MS)
   }
 
   #respond(at: Ms): void {
     const { manner } = this.#standIn
-    if (manner === 'interrupted' && this.#answering !== undefined) this.#interrupt()
+    if ((manner === 'interrupted' || manner === 'patient') && this.#answering !== undefined) this.#interrupt()
     else if (manner === 'echo') this.#say(this.#standIn.echo, SHORT_ANSWER_MS)
-    else if (manner !== 'silent' && this.#answering === undefined)
+    else if (manner !== 'silent' && manner !== 'patient' && this.#answering === undefined)
       this.#say(this.#standIn.answer, LONG_ANSWER_MS)
     this.#standIn.emit('onset', at)
   }

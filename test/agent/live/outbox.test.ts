@@ -255,6 +255,28 @@ describe('somebody who presses to talk', () => {
   })
 })
 
+describe('an answer that begins with the first sound of a word', () => {
+  const begin = (interrupt: boolean) => {
+    const on = line()
+    on.hear(0, 500)
+    on.hear(5_000, 20)
+    on.outbox.heardFrom(on.at)
+    on.outbox.answered()
+    on.hear(5_000, 180)
+    if (interrupt) on.outbox.interrupted()
+    on.hear(0, 600)
+    return words(on.cut()).rest
+  }
+
+  it('is about that word: it is not said again', () => {
+    expect(begin(false)).toEqual({})
+  })
+
+  it('is not about it where the word interrupts it', () => {
+    expect(begin(true)).toEqual({ 5000: 200 })
+  })
+})
+
 describe('an answer that nobody can hear', () => {
   it('is none while it lasts, and a turn at its end, also where somebody talks over it', () => {
     const on = line()
