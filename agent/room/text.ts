@@ -77,7 +77,8 @@ export class RoomText {
   }
 
   /**
-   * What a person was heard to say so far: the whole text of the segment, each time anew. Only an agent may send in another's name.
+   * What a person was heard to say so far: the whole text of the segment, each time anew, and each time as a stream of the same
+   * id: LiveKit's React hooks put a message that has a new one at the end. Only an agent may send in another's name.
    * @param trackId the microphone it was heard on; empty when unknown
    */
   heard(person: string, segment: string, trackId: string, text: string, isFinal: boolean): void {
@@ -86,6 +87,7 @@ export class RoomText {
     this.#inOrder(async () => {
       const writer = await this.#participant.streamText({
         topic: CAPTIONS,
+        streamId: segment,
         senderIdentity: person,
         attributes: captionAttributes(segment, trackId, isFinal),
       })
@@ -104,6 +106,7 @@ export class RoomText {
     this.#inOrder(async () => {
       writer = await this.#participant.streamText({
         topic: CAPTIONS,
+        streamId: segment,
         attributes: captionAttributes(segment, trackId, false),
       })
     })
@@ -134,6 +137,7 @@ export class RoomText {
         this.#inOrder(async () => {
           const corrected = await this.#participant.streamText({
             topic: CAPTIONS,
+            streamId: segment,
             attributes: { ...captionAttributes(segment, trackId, true), 'lk.interrupted': 'true' },
           })
           await corrected.write(text)
