@@ -2,36 +2,13 @@ import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type Rehearsal, startRehearsal } from '../../agent/rehearsal/server.ts'
 import { need } from '../setup/need.ts'
+import { mouth } from './page-mouth.ts'
 import { energyHeard, peers } from './page-peers.ts'
 import { type Stage, says, startStage, until } from './page-stage.ts'
 import { type Program, startProgram } from './program.ts'
-import { type Speech, speech } from './speech.ts'
+import { speech } from './speech.ts'
 
 const canRun = await need('livekit-server', 'chromium', 'espeak-ng')
-
-/** A script that replaces the microphone by one that is silent until `say()`, which says this and then resolves. */
-function mouth({ pcm, rate }: Speech): string {
-  const bytes = Buffer.from(pcm.buffer, pcm.byteOffset, pcm.byteLength).toString('base64')
-  return `{
-    const devices = navigator.mediaDevices
-    let context, out
-    devices.getUserMedia = async () => {
-      context ??= new AudioContext()
-      out ??= context.createMediaStreamDestination()
-      return out.stream.clone()
-    }
-    window.say = async () => {
-      await context.resume()
-      const pcm = new Int16Array(Uint8Array.from(atob('${bytes}'), one => one.charCodeAt(0)).buffer)
-      const sound = context.createBuffer(1, pcm.length, ${rate})
-      sound.copyToChannel(Float32Array.from(pcm, sample => sample / 32768), 0)
-      const source = new AudioBufferSourceNode(context, { buffer: sound })
-      source.connect(out)
-      source.start()
-      await new Promise(resolve => (source.onended = resolve))
-    }
-  }`
-}
 
 /** The names over what is written, oldest first. */
 const names = (page: Page) => page.locator('#log .who').allTextContents()
