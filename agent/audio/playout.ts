@@ -39,6 +39,8 @@ export class Playout {
   /** Counts flushes, so that a writer that was waiting knows its answer is over. */
   #round = 0
   #isPlaying = false
+  /** Told when there is something to be written again. */
+  #came = Promise.withResolvers<void>()
 
   constructor(sink: Sink, events: PlayoutEvents, rate: Hz = SPEECH_RATE) {
     this.#sink = sink
@@ -69,6 +71,7 @@ export class Playout {
     }
     this.#waiting.push(pcm)
     this.#waitingSamples += pcm.length
+    this.#came.resolve()
     if (this.#isPlaying) return
     this.#isPlaying = true
     this.#events.began()
@@ -94,7 +97,7 @@ export class Playout {
       for (;;) {
         const frame = this.#take()
         if (frame !== undefined) await this.#sink.write(frame)
-        else await this.#sink.drained()
+        else await this.#untilDrainedOrMore()
         if (round !== this.#round) return
         if (frame === undefined && this.#waiting.length === 0) break
       }
@@ -106,6 +109,12 @@ export class Playout {
     }
     this.#isPlaying = false
     this.#events.ended()
+  }
+
+  /** The track has played everything, or there is more for it: that is written while the track still plays, so that no gap is heard. */
+  async #untilDrainedOrMore(): Promise<void> {
+    this.#came = Promise.withResolvers<void>()
+    await Promise.race([this.#sink.drained(), this.#came.promise])
   }
 
   /** The next frame, as whole as it can be without waiting; undefined when nothing waits. */

@@ -88,6 +88,24 @@ describe('an answer', () => {
     expect(told).toEqual(['began', 'ended'])
   })
 
+  it('whose next piece comes while the track plays the last one has no gap between them', async () => {
+    playout.push(speech(100))
+    await settle()
+    track.play(60)
+    playout.push(speech(80, 2))
+    await settle()
+    expect(track.queuedMs).toBe(120)
+    track.play(100)
+    await settle()
+    playout.push(speech(40, 3))
+    await settle()
+    expect(track.queuedMs).toBe(60)
+    expect(told).toEqual(['began'])
+    await playAll()
+    expect(track.written).toHaveLength(220 * 24)
+    expect(told).toEqual(['began', 'ended'])
+  })
+
   it('whose next piece comes just as the last is heard goes on', async () => {
     playout.push(speech(40))
     await settle()
