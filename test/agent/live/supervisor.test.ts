@@ -89,6 +89,24 @@ describe('a session', () => {
     }
   })
 
+  it('that was told what is only to be known owes no answer, however long nobody speaks', async () => {
+    await begin()
+    const client = await server.next()
+    await until(() => ups === 1)
+    client.send({ sessionResumptionUpdate: { newHandle: 'place', resumable: true } })
+    await until(() => live.phase.at === 'live' && live.phase.handle === 'place')
+    live.addContext('[room] Here now: "Ana".')
+    await until(() => client.received.length === 1)
+    for (let seconds = 0; seconds < 60; seconds++) {
+      clock.pass(1_000)
+      await new Promise(setImmediate)
+    }
+    live.sendText('hello')
+    await until(() => client.received.length === 2)
+    expect(server.clients).toHaveLength(1)
+    expect(downs).toEqual([])
+  })
+
   it('that is cut is opened again, at the place it was at, and typed lines wait for it in order', async () => {
     await begin()
     const first = await server.next()
