@@ -6,10 +6,11 @@ import type { OwnVoice } from './own-voice.ts'
 import { FRAME_MS } from './pcm.ts'
 import { powerOf, TRACE_RATE, type Trace } from './trace.ts'
 
-/** Our voice may come back this much later: two ways through the network, two jitter buffers, and a room. */
-export const LATEST_MS: Ms = 600
-/** Lags are told apart to this, ms. */
+/** Our voice may come back this much later: two ways through the network, two jitter buffers, a loudspeaker's own, and a room. */
+export const LATEST_MS: Ms = 760
+/** Lags are told apart to this, ms; jitter buffers move what comes back by so many of them to either side. */
 const LAG_MS: Ms = 20
+const WANDERS = 2
 /** So much of a lane is looked for in our own voice. */
 export const WINDOW_MS: Ms = 256
 /** Below this nothing is judged, dBFS: no model takes it for speech. */
@@ -24,8 +25,12 @@ const AUDIBLE_DB = -60
 const SURE_SCORE = 0.75
 const ECHO_SCORE = 0.5
 const PERSON_SCORE = 0.4
-const SAME_LAG_MS: Ms = 3
-/** So many comparisons in a row that find no echo where there was one: it is gone. */
+const SAME_LAG_MS: Ms = 15
+/**
+ * So many comparisons in a row that find no echo where there was one: somebody talks, and after so many it is gone. One alone is
+ * often a jitter buffer that left something out in the middle of what is compared.
+ */
+const DOUBTS = 2
 const MISSES = 4
 /** A first judgement takes so much of a sound, a last one so much: whoever is not recognised by then is a person. */
 const EARLY_MS: Ms = 130
@@ -55,7 +60,10 @@ export class EchoGuard implements Guard {
   #echo: { lagMs: Ms; gainDb: number } | undefined
   /** The most of our voice that this lane may let through, dB, at each lag, from moments in which it was quiet; and of these the most. */
   readonly #bounds = new Float32Array(LATEST_MS / LAG_MS + 1)
+  readonly #said = new Float32Array(LATEST_MS / LAG_MS + 1)
   #bound = 0
+  /** Whether anything of ours could come back now. */
+  #isAudible = false
   #sinceMs: Ms | undefined
   #judgedMs: Ms = 0
   #personUntilMs: Ms = 0
@@ -71,12 +79,15 @@ export class EchoGuard implements Guard {
 
   judge(level: number): Whose {
     const now = this.#clock.now()
-    if (this.#own.peak(now - LATEST_MS - WINDOW_MS, now) < AUDIBLE_DB) {
-      this.#sinceMs = undefined
+    const isLoud = level > FAINT_DB
+    this.#isAudible = this.#own.peak(now - LATEST_MS - WINDOW_MS, now) >= AUDIBLE_DB
+    if (!this.#isAudible) {
+      this.#sinceMs = isLoud ? (this.#sinceMs ?? now) : undefined
+      // Whoever talks before we do is a person, and is not held up in the middle of a word.
+      if (isLoud && this.#echo === undefined) this.#personUntilMs = now + HOLDS_MS
       return 'clear'
     }
     this.#learn(level, now)
-    const isLoud = level > FAINT_DB
     if (this.#echo !== undefined) return this.#expect(this.#echo, isLoud, now)
     if (this.#bound < CLEAN_DB) {
       this.#sinceMs = isLoud ? (this.#sinceMs ?? now) : undefined
@@ -94,7 +105,7 @@ export class EchoGuard implements Guard {
 
   /** Whether a comparison is due now. */
   isDue(now: Ms): boolean {
-    if (this.#sinceMs === undefined || now - this.#judgedMs < AGAIN_MS) return false
+    if (!this.#isAudible || this.#sinceMs === undefined || now - this.#judgedMs < AGAIN_MS) return false
     return now - this.#sinceMs >= EARLY_MS
   }
 
@@ -115,13 +126,16 @@ export class EchoGuard implements Guard {
       const from = source.length - sound.length - lag
       const gainDb = powerOf(sound) - powerOf(source.subarray(from, from + sound.length))
       const known = this.#echo?.gainDb ?? gainDb
+      if (this.#echo === undefined) this.#personUntilMs = now
       this.#echo = { lagMs, gainDb: known + (gainDb - known) * 0.3 }
       this.#doubt()
       this.#misses = 0
     } else if (this.#echo !== undefined) {
-      if (score >= PERSON_SCORE) return
-      this.#personUntilMs = now + AGAIN_MS * 2
-      if (++this.#misses >= MISSES) this.#echo = undefined
+      // A hiss of ours is hardly like itself by the time it is back, but it is where it should be.
+      if (score >= PERSON_SCORE || Math.abs(this.#echo.lagMs - lagMs) <= SAME_LAG_MS) return
+      this.#misses++
+      if (this.#misses >= DOUBTS) this.#personUntilMs = now + AGAIN_MS * 2
+      if (this.#misses >= MISSES) this.#echo = undefined
     } else if (score < PERSON_SCORE || ageMs >= LATE_MS) this.#personUntilMs = now + HOLDS_MS
   }
 
@@ -155,9 +169,18 @@ export class EchoGuard implements Guard {
    */
   #learn(level: number, now: Ms): void {
     if (level > FAINT_DB || this.#bound < CLEAN_DB) return
+    for (let lag = 0; lag < this.#said.length; lag++)
+      this.#said[lag] = this.#own.peak(now - lag * LAG_MS, now - lag * LAG_MS)
     let most = Number.NEGATIVE_INFINITY
     for (let lag = 0; lag < this.#bounds.length; lag++) {
-      const said = this.#own.peak(now - lag * LAG_MS, now - lag * LAG_MS)
+      // Loud for a while around it: where a word begins or ends, the moment before it is as quiet as the lane.
+      let said = this.#said[lag]!
+      for (
+        let near = Math.max(0, lag - WANDERS);
+        near <= Math.min(lag + WANDERS, this.#said.length - 1);
+        near++
+      )
+        said = Math.min(said, this.#said[near]!)
       if (said > AUDIBLE_DB + 20) this.#bounds[lag] = Math.min(this.#bounds[lag]!, this.#trace.level - said)
       most = Math.max(most, this.#bounds[lag]!)
     }

@@ -24,6 +24,23 @@ function reflected(answer: Int16Array, delayMs: number, gainDb: number, seed: nu
   return Int16Array.from(out, one => one * gain)
 }
 
+/** The same through jitter buffers: some ms of it are left out or said twice now and then, so that it comes sooner or later. */
+function wandering(pcm: Int16Array, seed: number): Int16Array {
+  const random = seeded(seed)
+  const out = new Int16Array(pcm.length)
+  let late = 0
+  let until = 0
+  for (let i = 0; i < pcm.length; i++) {
+    if (i >= until) {
+      const step = Math.round((5 + 10 * random()) * 16)
+      late += late > 500 || (late > -500 && random() < 0.5) ? -step : step
+      until = i + Math.round((0.3 + 0.7 * random()) * 16_000)
+    }
+    out[i] = pcm[i - late] ?? 0
+  }
+  return out
+}
+
 /** Every sample three times of two: 16 kHz as 24 kHz, by straight lines. */
 function faster(pcm: Int16Array): Int16Array {
   return Int16Array.from({ length: Math.floor((pcm.length * 3) / 2) - 3 }, (_, i) => {
@@ -33,10 +50,11 @@ function faster(pcm: Int16Array): Int16Array {
   })
 }
 
-type Scene = { answer: Int16Array; lane: Int16Array[]; quietFirstMs?: number }
+/** `agentAtMs`: so long after the microphones the answer begins. */
+type Scene = { answer: Int16Array; lane: Int16Array[]; quietFirstMs?: number; agentAtMs?: number }
 
 /** Plays an answer while people's microphones hear what they hear; what the model gets, and how often it takes that for speech. */
-function play({ answer, lane, quietFirstMs = 0 }: Scene) {
+function play({ answer, lane, quietFirstMs = 0, agentAtMs = 0 }: Scene) {
   const clock = new FakeClock()
   const own = new OwnVoice(clock)
   const heard: number[] = []
@@ -62,8 +80,9 @@ function play({ answer, lane, quietFirstMs = 0 }: Scene) {
   for (let at = 0; at + FRAME <= lane[0]!.length; at += FRAME) {
     const ms = at / 16
     // The track takes 100 ms at a time, ahead of time.
-    if (ms % 100 === 0 && ms * 24 < speech.length) {
-      const pcm = speech.subarray(ms * 24, ms * 24 + 2_400)
+    const saidMs = ms - agentAtMs
+    if (saidMs >= 0 && saidMs % 100 === 0 && saidMs * 24 < speech.length) {
+      const pcm = speech.subarray(saidMs * 24, saidMs * 24 + 2_400)
       own.say(pcm, startMs + ms + 5)
     }
     for (const [i, microphone] of microphones.entries()) {
@@ -86,6 +105,16 @@ describe('the agent’s own voice', () => {
       for (const gainDb of [-12, -20, -30]) {
         const { starts, pcm, talk } = play({ answer, lane: [reflected(answer, delayMs, gainDb, delayMs)] })
         expect([delayMs, gainDb, starts, talk]).toEqual([delayMs, gainDb, 0, []])
+        expect(levelOf(pcm)).toBeLessThan(-60)
+      }
+  })
+
+  it('is known again when jitter buffers make it come sooner and later', () => {
+    for (const delayMs of [90, 215, 333, 470])
+      for (const gainDb of [-12, -18, -24]) {
+        const lane = wandering(reflected(answer, delayMs, gainDb, delayMs), delayMs + gainDb)
+        const { starts, pcm } = play({ answer, lane: [lane] })
+        expect([delayMs, gainDb, starts]).toEqual([delayMs, gainDb, 0])
         expect(levelOf(pcm)).toBeLessThan(-60)
       }
   })
@@ -134,6 +163,18 @@ describe('somebody who talks over it', () => {
     const at = pcm.findIndex(sample => Math.abs(sample) > 600)
     const said = lane.findIndex(sample => Math.abs(sample) > 600)
     expect(at - said).toBeLessThan(20 * 16)
+  })
+
+  it('is not held up when they were talking before it began', () => {
+    const person = babble(3, -22, 14)
+    const lane = new Int16Array(16_000 * 3)
+    lane.set(person.subarray(0, lane.length))
+    const { pcm } = play({ answer, lane: [lane], agentAtMs: 700 })
+    const alone = play({ answer: new Int16Array(0), lane: [lane] }).pcm
+    // Of the sentence under way no frame comes later than without an answer.
+    const frames = (sound: Int16Array) =>
+      Array.from({ length: 100 }, (_, i) => Math.round(levelOf(sound.subarray(i * FRAME, (i + 1) * FRAME))))
+    expect(frames(pcm.subarray(0, FRAME * 100))).toEqual(frames(alone.subarray(0, FRAME * 100)))
   })
 
   it('from its very first word loses nothing, and waits for no more than a quarter of a second', () => {
