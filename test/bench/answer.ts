@@ -22,7 +22,7 @@ export function shortAnswer(ms: Ms): Piece[] {
  * A tone of `ms` as the Live API sends long answers: bursts of 0.2 to 0.9 s, each as messages of 40 to 320 ms that end on
  * any sample, and the next burst so that on average `speed` times real time is sent. The same every time.
  */
-export function burstyAnswer(ms: Ms, speed: number): Piece[] {
+export function burstyAnswer(ms: Ms, speed: number, voice: Voice = toneVoice): Piece[] {
   const random = seeded(1)
   const between = (least: Ms, most: Ms) =>
     Math.round(((least + (most - least) * random()) * SPEECH_RATE) / 1000)
@@ -33,15 +33,20 @@ export function burstyAnswer(ms: Ms, speed: number): Piece[] {
     const burstEnd = Math.min(total, sent + between(200, 900))
     while (sent < burstEnd) {
       const samples = Math.min(burstEnd - sent, between(40, 320))
-      pieces.push({ dueMs, message: speech(sent, samples) })
+      pieces.push({ dueMs, message: speech(sent, samples, voice) })
       sent += samples
     }
   }
   return pieces
 }
 
-function speech(from: number, samples: number): Buffer {
-  const data = Buffer.from(sine(ANSWER_TONE, SPEECH_RATE, samples, from).buffer).toString('base64')
+/** Sound of 24 kHz mono PCM16 from a place on, of its own memory. */
+export type Voice = (from: number, samples: number) => Int16Array
+
+const toneVoice: Voice = (from, samples) => sine(ANSWER_TONE, SPEECH_RATE, samples, from)
+
+function speech(from: number, samples: number, voice: Voice = toneVoice): Buffer {
+  const data = Buffer.from(voice(from, samples).buffer).toString('base64')
   const inlineData = { mimeType: `audio/pcm;rate=${SPEECH_RATE}`, data }
   return frame({ serverContent: { modelTurn: { role: 'model', parts: [{ inlineData }] } } })
 }

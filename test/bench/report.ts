@@ -28,6 +28,11 @@ function verdict({ isReached, bar }: Row): string {
   return isReached ? 'ok' : 'not ok'
 }
 
+/** A row about Roundtable alone: nothing else does it. */
+export function own(what: string, ours: string, bar = '', isReached?: boolean): Row {
+  return { what, bare: '', ours, bar, isReached }
+}
+
 /** A figure for the table; NaN is one that could not be had. */
 export function figure(value: number | undefined, digits: number): string {
   return value === undefined || Number.isNaN(value) ? '-' : value.toFixed(digits)

@@ -8,6 +8,7 @@ import { latency } from './latency.ts'
 import { Bystanders, canMeasureLoad } from './load.ts'
 import { describeMachine, describeQuiet } from './machine.ts'
 import { manners } from './manners.ts'
+import { people } from './people.ts'
 import { rehearsal } from './rehearsal.ts'
 import { type Row, table } from './report.ts'
 import { room } from './room.ts'
@@ -20,6 +21,7 @@ const measures: readonly Measure[] = [
   session,
   room,
   rooms,
+  people,
   camera,
   manners,
   joining,

@@ -33,6 +33,8 @@ type Happenings = {
   interrupted: [at: Ms]
   /** A session was set up or went away. */
   sessions: []
+  /** Sound of people arrived, 16 kHz. */
+  sound: [pcm: Int16Array, at: Ms]
 }
 
 /** A Live API that thinks for no time at all: what it costs to reach it and to be heard is all that can be measured with it. */
@@ -44,7 +46,8 @@ export class StandIn extends EventEmitter<Happenings> implements AsyncDisposable
   readonly sessions = new Set<Session>()
   readonly #server: WebSocketServer
   readonly echo = shortAnswer(SHORT_ANSWER_MS)
-  readonly answer = burstyAnswer(LONG_ANSWER_MS, 4)
+  /** The long answer; a measure may put another of the same length in its place. */
+  answer = burstyAnswer(LONG_ANSWER_MS, 4)
 
   private constructor(server: WebSocketServer) {
     super()
@@ -62,6 +65,11 @@ export class StandIn extends EventEmitter<Happenings> implements AsyncDisposable
   /** What goes into `httpOptions.baseUrl` or GOOGLE_GEMINI_BASE_URL. */
   get url(): string {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`
+  }
+
+  /** The session that was opened last. */
+  get newest(): Session | undefined {
+    return [...this.sessions].at(-1)
   }
 
   async close(): Promise<void> {
@@ -114,6 +122,21 @@ class Session {
     this.#socket.send(frame({ goAway: { timeLeft: `${ms / 1000}s` } }))
   }
 
+  /** Tells what was heard, as the service does. */
+  transcribe(text: string): void {
+    this.#socket.send(frame({ serverContent: { inputTranscription: { text } } }))
+  }
+
+  /** Says the answer of the stand-in, unasked. */
+  answer(): void {
+    this.#say(this.#standIn.answer, LONG_ANSWER_MS)
+  }
+
+  /** Ends a turn, also one in which nothing was said. */
+  endTurn(): void {
+    this.#socket.send(frame({ serverContent: { turnComplete: true } }))
+  }
+
   /** Says no more of the answer. */
   stop(): void {
     for (const timer of this.#answering ?? []) clearTimeout(timer)
@@ -135,6 +158,7 @@ class Session {
 
   #hear(pcm: Int16Array, at: Ms): void {
     this.received = { samples: this.received.samples + pcm.length, at }
+    this.#standIn.emit('sound', pcm, at)
     if (this.#quiet !== undefined) this.#quiet += pcm.length
     for (const edge of this.#detector.push(pcm)) {
       this.#quiet = edge.isTone ? undefined : pcm.length - edge.offset

@@ -25,7 +25,11 @@ export class Subject implements AsyncDisposable {
   }
 
   /** Resolves when it waits for rooms. @throws Error with what it said when it does not come up. */
-  static async start(kind: Kind, { livekit, basics }: Bench): Promise<Subject> {
+  static async start(
+    kind: Kind,
+    { livekit, basics }: Bench,
+    more: Readonly<Record<string, string>> = {},
+  ): Promise<Subject> {
     const standIn = await StandIn.start()
     // Not in the repository: a developer's own .env must not change what is measured.
     const program = { command: process.execPath, cwd: tmpdir() }
@@ -46,6 +50,7 @@ export class Subject implements AsyncDisposable {
         AGENT_NAME,
         HEALTH_PORT: '0',
         LOG_LEVEL: 'warn',
+        ...more,
       },
       upWhen: 'registered',
     }

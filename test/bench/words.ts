@@ -59,6 +59,7 @@ export class WordDecoder {
   readonly #people: number
   readonly #window: Float64Array
   readonly #shape: Float64Array
+  readonly #shaped: Float64Array
   readonly #hearing = new Map<number, Hearing>()
   #filled = 0
   #heard: Samples = 0
@@ -68,6 +69,7 @@ export class WordDecoder {
     this.#people = people
     const look = (LOOK_MS * rate) / 1000
     this.#window = new Float64Array(look)
+    this.#shaped = new Float64Array(look)
     this.#shape = Float64Array.from(
       { length: look },
       (_, i) => 0.5 - 0.5 * Math.cos((2 * Math.PI * (i + 0.5)) / look),
@@ -83,11 +85,12 @@ export class WordDecoder {
   push(pcm: Int16Array, began: (person: number) => void = () => {}): HeardWord[] {
     const hop = (HOP_MS * this.#rate) / 1000
     const words: HeardWord[] = []
-    for (const sample of pcm) {
-      this.#window[this.#window.length - hop + this.#filled] = sample / 32_768
+    for (let i = 0; i < pcm.length; i++) {
+      this.#window[this.#window.length - hop + this.#filled] = pcm[i]! / 32_768
       this.#heard++
       if (++this.#filled < hop) continue
       this.#filled = 0
+      for (let at = 0; at < this.#window.length; at++) this.#shaped[at] = this.#window[at]! * this.#shape[at]!
       for (let person = 0; person < this.#people; person++) this.#look(person, words, began)
       this.#window.copyWithin(0, hop)
     }
@@ -111,12 +114,17 @@ export class WordDecoder {
   }
 
   #level(hz: Hz): number {
+    const shaped = this.#shaped
     const turn = 2 * Math.cos((2 * Math.PI * hz) / this.#rate)
-    let [last, beforeLast] = [0, 0]
-    for (let i = 0; i < this.#window.length; i++)
-      [last, beforeLast] = [this.#window[i]! * this.#shape[i]! + turn * last - beforeLast, last]
+    let last = 0
+    let beforeLast = 0
+    for (let i = 0; i < shaped.length; i++) {
+      const next = shaped[i]! + turn * last - beforeLast
+      beforeLast = last
+      last = next
+    }
     const power = last * last + beforeLast * beforeLast - turn * last * beforeLast
-    return (4 * Math.sqrt(Math.max(0, power))) / this.#window.length
+    return (4 * Math.sqrt(Math.max(0, power))) / shaped.length
   }
 }
 
