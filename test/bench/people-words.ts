@@ -4,7 +4,7 @@ import { own, type Row } from './report.ts'
 import { isPerson, type Sitting } from './sitting.ts'
 import { seeded } from './statistics.ts'
 import type { Line } from './table.ts'
-import { type Style, written } from './transcriber.ts'
+import { written } from './transcriber.ts'
 import { WORD_MS, WORDS } from './words.ts'
 
 /** Who takes part in it, all with open microphones. */
@@ -76,8 +76,7 @@ async function hear(
   count: number,
   lines: readonly Line[],
 ): Promise<void> {
-  const styles: readonly Style[] = ['whole', 'pieces']
-  sitting.transcriber.style = styles[found.recall.get(count)!.all % 2]
+  sitting.transcriber.style = sitting.transcriber.style === 'whole' ? 'pieces' : 'whole'
   sitting.captions.clear()
   await sitting.say(lines)
   const recall = found.recall.get(count)!
