@@ -302,7 +302,8 @@ export class Outbox {
     this.#sent++
     if (entry.state !== 'open') return
     this.#spokeAt = at
-    if (!this.#isSpeaking) this.#wholeAt ??= at
+    // Nobody answers what is only to be known.
+    if (!this.#isSpeaking && isAsking(entry.letter)) this.#wholeAt ??= at
   }
 
   /**
