@@ -2,7 +2,8 @@ import type { Alarm, Clock } from '../clock.ts'
 import type { Stats } from '../stats.ts'
 import type { Ms } from '../units.ts'
 import type { LiveConnection } from './connection.ts'
-import { type Letter, Outbox } from './outbox.ts'
+import type { Letter } from './outbox/letter.ts'
+import { Outbox } from './outbox.ts'
 
 /** What has waited goes out in batches: four pieces of 100 ms each 20 ms are twenty times real time. */
 const BATCH = 4

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { type Letter, Outbox } from '../../../agent/live/outbox.ts'
+import type { Letter } from '../../../agent/live/outbox/letter.ts'
+import { Outbox } from '../../../agent/live/outbox.ts'
 
 const FRAME = 160
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { LiveConnection } from '../../../agent/live/connection.ts'
-import type { Letter } from '../../../agent/live/outbox.ts'
+import type { Letter } from '../../../agent/live/outbox/letter.ts'
 import { type Attached, Uplink } from '../../../agent/live/uplink.ts'
 import { Stats } from '../../../agent/stats.ts'
 import { FakeClock } from '../../fakes/clock.ts'

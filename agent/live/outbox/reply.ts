@@ -1,0 +1,71 @@
+import type { Ms } from '../../units.ts'
+
+/** A word is known to be one this long after its first sound, at most: a server may have answered it by then. */
+const ONSET_MS: Ms = 100
+
+/** The turn of the model's that is under way, as far as it tells what the server has understood. */
+export class Reply {
+  /** `faint`: it answers, and nobody can hear it yet. */
+  #at: 'none' | 'faint' | 'heard' = 'none'
+  /** A sentence whose answer began while it still went on. */
+  #covers: number | undefined
+  /** When an answer began although nothing was known to be said. */
+  #unpromptedAt: Ms = Number.NEGATIVE_INFINITY
+  /** Something spoken has been written down since the last turn. */
+  #isWritten = false
+
+  /** The sentence that is being answered although it goes on. */
+  get covers(): number | undefined {
+    return this.#covers
+  }
+
+  get isWritten(): boolean {
+    return this.#isWritten
+  }
+
+  /** The model answers. Whether that is the first sign of a turn. */
+  begins(isAudible: boolean): boolean {
+    if (this.#at === 'heard') return false
+    this.#at = isAudible ? 'heard' : 'faint'
+    return isAudible
+  }
+
+  /** What the turn that has just begun may be about: a sentence that still goes on, or one that is about to be noticed. */
+  about(covers: number | undefined, unpromptedAt: Ms | undefined): void {
+    this.#covers = covers
+    this.#unpromptedAt = unpromptedAt ?? Number.NEGATIVE_INFINITY
+  }
+
+  /** A sentence has begun. The answer that began in this very moment can only be about it, unless it is talked over now. */
+  sentenceBegan(sentence: number, at: Ms): void {
+    if (at - this.#unpromptedAt <= ONSET_MS) this.#covers = sentence
+  }
+
+  /** Somebody talks over the answer: what is being said is no part of its turn. */
+  interrupted(): void {
+    this.about(undefined, undefined)
+  }
+
+  writtenDown(): void {
+    this.#isWritten = true
+  }
+
+  /** What was written down has been made use of. */
+  settled(): void {
+    this.#isWritten = false
+  }
+
+  /** The turn is over. Whether that is its first sign. */
+  ends(wasInterrupted: boolean): boolean {
+    const isNews = this.#at === 'faint' || (this.#at === 'none' && !wasInterrupted)
+    this.#at = 'none'
+    return isNews
+  }
+
+  /** The connection is another one. */
+  reset(): void {
+    this.#at = 'none'
+    this.#isWritten = false
+    this.about(undefined, undefined)
+  }
+}

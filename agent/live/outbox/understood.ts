@@ -1,0 +1,48 @@
+import type { Ms } from '../../units.ts'
+import { isAsking, isSpoken } from './letter.ts'
+import type { Entry } from './shelf.ts'
+
+/** A server's own detector waits for less silence than this before it takes a sentence for whole. */
+const WHOLE_MS: Ms = 1_000
+
+export type Facts = {
+  /** Something spoken has been written down since the last turn. */
+  isWritten: boolean
+  /** Sentences that are not whole: the one being spoken, and the one of which not all is sent. */
+  unfinished: readonly (number | undefined)[]
+  /** When anything last came. */
+  heardFromAt: Ms
+}
+
+/**
+ * A turn has come of what was sent and is open: of which. Where both spoken and typed words wait, it is about one of them: about the
+ * spoken ones if they have been written down, else about the typed ones, and about spoken ones only if those are not quite new.
+ */
+export function understood(owed: readonly Entry[], facts: Facts): Entry[] {
+  const typed = owed.filter(({ letter }) => !isSpoken(letter))
+  const spoken = owed.filter(({ letter }) => isSpoken(letter))
+  const areBoth = typed.length > 0 && spoken.length > 0
+  return [
+    ...heard(spoken, areBoth && !facts.isWritten, facts),
+    ...(areBoth && facts.isWritten ? [] : read(typed, facts)),
+  ]
+}
+
+/**
+ * Of what was spoken, that which the server can have made a turn of: the oldest sentence that is whole, and each later one that has
+ * had the time. After an outage several arrive at once, and the answer to the first is none to the second.
+ */
+function heard(spoken: readonly Entry[], isOfAge: boolean, { unfinished, heardFromAt }: Facts): Entry[] {
+  const whole = spoken.filter(({ sentence }) => !unfinished.includes(sentence))
+  const oldest = isOfAge ? undefined : whole[0]?.sentence
+  const leftAt = new Map(whole.map(({ sentence, sentAt }) => [sentence, sentAt]))
+  return whole.filter(({ sentence }) => sentence === oldest || heardFromAt - leftAt.get(sentence)! > WHOLE_MS)
+}
+
+/** The same of typed words and answers of tools, which are taken one after the other; and all that only adds to what is known. */
+function read(typed: readonly Entry[], { heardFromAt }: Facts): Entry[] {
+  const oldest = typed.find(({ letter }) => isAsking(letter))
+  return typed.filter(
+    entry => entry === oldest || !isAsking(entry.letter) || heardFromAt - entry.sentAt > WHOLE_MS,
+  )
+}
