@@ -151,6 +151,19 @@ describe('somebody who talks over it', () => {
     expect(starts).toBeGreaterThan(0)
   })
 
+  it('is heard as soon, be they who talked last or another', () => {
+    const over = 16_000 * 4
+    const began = [0, 1].map(who => {
+      const lanes = [0, 1].map(() => new Int16Array(16_000 * 6))
+      lanes[0]!.set(babble(1, -20, 51), 8_000)
+      lanes[who]!.set(babble(2, -20, 52), over)
+      const { pcm } = play({ answer, lane: lanes, agentAtMs: 2_000 })
+      return pcm.findIndex((sample, at) => at > over - 1_600 && Math.abs(sample) > 200) - over
+    })
+    expect(Math.abs(began[1]! - began[0]!)).toBeLessThan(320)
+    expect(began[0]!).toBeLessThan(800)
+  })
+
   it('is heard at once when they have answered a short word of ours before', () => {
     const short = new Int16Array(16_000 * 3)
     short.set(answer.subarray(0, 4_800))

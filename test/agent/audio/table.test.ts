@@ -6,15 +6,21 @@ import { FakeClock } from '../../fakes/clock.ts'
 
 const FRAME = 160
 
+type Said = { who: number; id: number; atMs: number }
+/** A microphone that is off for a while: muted, or its owner gone. */
+type Off = { who: number; fromMs: number; toMs: number }
+
 /** People with open microphones say words at these times, ms; what a model could make out of the one stream. */
-function table(people: number, said: readonly { who: number; id: number; atMs: number }[], lastsMs: number) {
+function table(people: number, said: readonly Said[], lastsMs: number, off: readonly Off[] = []) {
   const clock = new FakeClock()
   const decoder = new WordDecoder(people, 16_000)
   const words: HeardWord[] = []
   let [samples, peak] = [0, 0]
+  const heard: number[] = []
   const hearing = new Hearing(clock, {
     onSound: pcm => {
       samples += pcm.length
+      heard.push(...pcm)
       peak = Math.max(peak, ...pcm.map(Math.abs))
       words.push(...decoder.push(pcm))
     },
@@ -26,12 +32,17 @@ function table(people: number, said: readonly { who: number; id: number; atMs: n
   const microphones = sounds.map((_, who) => hearing.open(`TR_${who}`, `p${who}`))
   const random = seeded(8)
   for (let ms = 0; ms < lastsMs; ms += 10) {
+    for (const one of off) {
+      if (one.fromMs === ms) microphones[one.who]!.close()
+      if (one.toMs === ms) microphones[one.who] = hearing.open(`TR_${one.who}_${ms}`, `p${one.who}`)
+    }
     for (const [who, microphone] of microphones.entries())
-      microphone.push(sounds[who]!.slice(ms * 16, ms * 16 + FRAME).map(one => one + (random() - 0.5) * 20))
+      if (!off.some(one => one.who === who && one.fromMs <= ms && ms < one.toMs))
+        microphone.push(sounds[who]!.slice(ms * 16, ms * 16 + FRAME).map(one => one + (random() - 0.5) * 20))
     clock.pass(10)
   }
   hearing.close()
-  return { words, clock: samples / (lastsMs * 16), peak, hearing }
+  return { words, clock: samples / (lastsMs * 16), peak, hearing, heard }
 }
 
 describe('everybody at the table', () => {
@@ -74,5 +85,50 @@ describe('everybody at the table', () => {
       const names = hearing.timeline.whoSpoke(from / 16 + 40, from / 16 + 180).map(({ identity }) => identity)
       expect(names).toEqual([`p${person}`])
     }
+  })
+
+  it('is known by all their names, where two talk at once', () => {
+    const said = Array.from({ length: 20 }, (_, i) => [
+      { who: i % 7, id: i % 8, atMs: 300 + i * 600 },
+      { who: (i + 1 + (i % 5)) % 7, id: (i + 3) % 8, atMs: 340 + i * 600 },
+    ]).flat()
+    const { words, hearing } = table(20, said, 13_000)
+    expect(words).toHaveLength(40)
+    for (const { person, from } of words) {
+      const names = hearing.timeline.whoSpoke(from / 16 + 60, from / 16 + 180).map(({ identity }) => identity)
+      expect(names).toHaveLength(2)
+      expect(names).toContain(`p${person}`)
+    }
+  })
+
+  it('hears nothing of a microphone that is off, and its first word when it is on again', () => {
+    const muted = { who: 1, fromMs: 1_000, toMs: 2_000 }
+    // In the middle of a word they are muted, in the middle of one unmuted, and they say one at once.
+    const said = [
+      { who: 1, id: 5, atMs: 300 },
+      { who: 1, id: 3, atMs: 880 },
+      { who: 1, id: 2, atMs: 1_400 },
+      { who: 1, id: 6, atMs: 2_000 },
+    ]
+    const { words, heard } = table(4, said, 3_000, [muted])
+    expect(words.filter(({ id }) => id !== undefined).map(({ id }) => id)).toEqual([5, 6])
+    const most = (fromMs: number, toMs: number) =>
+      Math.max(...heard.slice(fromMs * 16, toMs * 16).map(Math.abs))
+    expect(most(900, 1_000)).toBeGreaterThan(1_000)
+    expect(most(1_030, 1_990)).toBeLessThan(30)
+  })
+
+  it('loses no word of anybody because another leaves in the middle of one, or comes back talking', () => {
+    const said = Array.from({ length: 12 }, (_, i) => [
+      { who: 0, id: i % 8, atMs: 300 + i * 400 },
+      { who: 2, id: (i + 3) % 8, atMs: 360 + i * 400 },
+      { who: 1, id: (i + 5) % 8, atMs: 240 + i * 400 },
+    ]).flat()
+    const off = [0, 1, 2].map(i => ({ who: 1, fromMs: 700 + i * 1_200, toMs: 1_300 + i * 1_200 }))
+    const { words } = table(4, said, 5_600, off)
+    for (const who of [0, 2])
+      expect(words.filter(({ person }) => person === who).map(({ id }) => id)).toEqual(
+        said.filter(one => one.who === who).map(({ id }) => id),
+      )
   })
 })
