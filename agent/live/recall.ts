@@ -10,6 +10,8 @@ const MOST_OF_A_LINE = 500
 /** The last lines of the conversation, for a session that has lost them. Bounded; what a participant said stays quoted, one line each. */
 export class Recall {
   #lines: Said[] = []
+  /** What was written down of what is not part of a turn yet: on another connection it is heard again. */
+  #heard: [who: string, words: string][] = []
 
   /** A piece of what somebody says, or of what the agent does (`who` is empty); pieces of one speaker in a row are one line. */
   add(who: string, piece: string): void {
@@ -19,6 +21,21 @@ export class Recall {
     if (last && last.who === who && !last.isSaved) last.text = (last.text + text).slice(0, MOST_OF_A_LINE)
     else this.#lines.push({ who, text: text.trimStart().slice(0, MOST_OF_A_LINE), isSaved: false })
     while (this.#lines.length > MOST_LINES) this.#lines.shift()
+  }
+
+  /** A piece of what somebody says, as the model heard it; it may not have understood it yet. */
+  hear(who: string, words: string): void {
+    this.#heard.push([who, words])
+  }
+
+  /** The model has made a turn of all that it has heard. */
+  understood(): void {
+    for (const [who, words] of this.#heard.splice(0)) this.add(who, words)
+  }
+
+  /** The connection is gone. */
+  brokenOff(): void {
+    this.#heard = []
   }
 
   /** What was said so far lies behind the newest handle. */

@@ -1,19 +1,24 @@
 import type { Alarm, Clock } from '../clock.ts'
 import type { GeminiConfig } from '../config.ts'
-import { asError, LiveError } from '../errors.ts'
+import { LiveError } from '../errors.ts'
 import type { Log } from '../log.ts'
 import type { Stats } from '../stats.ts'
 import type { Ms } from '../units.ts'
-import { LiveConnection } from './connection.ts'
+import { Address, isAwaited } from './address.ts'
+import { Bill } from './bill.ts'
+import { wayTo } from './change.ts'
 import type { LiveEvent, ToolCall } from './events.ts'
+import { Intake } from './intake.ts'
+import { introduce } from './introduction.ts'
+import { asLiveError, Link } from './link.ts'
 import type { Letter, ResultManner } from './outbox/letter.ts'
 import { type Happening, next, type Phase } from './phase.ts'
 import type { Place } from './place.ts'
 import { Recall } from './recall.ts'
 import type { LiveSettings } from './settings.ts'
 import { Uplink } from './uplink.ts'
-import { Account, type Usage } from './usage.ts'
-import { Watch } from './watch/watch.ts'
+import type { Usage } from './usage.ts'
+import { type Alert, Watch } from './watch/watch.ts'
 
 export type SupervisorOptions = {
   gemini: GeminiConfig
@@ -40,8 +45,6 @@ export type SupervisorOptions = {
   random?: () => number
 }
 
-/** How often a session is looked after, ms. */
-const LOOK_EVERY_MS: Ms = 500
 /** Changed settings wait so long for a quiet moment, ms. */
 const CHANGE_WITHIN_MS: Ms = 10_000
 /** What a model that takes no context in mid-session is to learn with the next typed words; older things go first. */
@@ -52,37 +55,46 @@ const AGAIN = '[Nothing of your last answer could be heard. Please answer now.]'
 /** One conversation with the model that outlives its connections. It performs what `next` and the watch decide and decides nothing itself. */
 export class Supervisor implements AsyncDisposable {
   readonly #options: SupervisorOptions
+  readonly #link: Link
   readonly #uplink: Uplink
   readonly #watch = new Watch()
   readonly #recall = new Recall()
-  readonly #account: Account
+  readonly #intake: Intake
+  readonly #bill: Bill
   #settings: LiveSettings
-  #phase: Phase = { at: 'closed' }
-  #connection: LiveConnection | undefined
-  /** Functions that the service would not have declared. */
-  readonly #refused = new Set<string>()
   /** The settings that the connection was opened with. */
   #inUse: LiveSettings | undefined
+  #phase: Phase = { at: 'closed' }
   #alarm: Alarm | undefined
-  #look: Alarm | undefined
-  #dials = 0
-  #dialling: AbortController | undefined
-  /** Resolves when the last connection that was left is gone. */
-  #gone: Promise<void> = Promise.resolve()
+  #address: Address | undefined
   #asides: string[] = []
-  /** What was written down of what is not part of a turn yet: on another connection it is heard again. */
-  #heard: [who: string, words: string][] = []
-  /** Calls that came on the present connection, and answers to others that were told to it in words. */
-  #calls = new Set<string>()
-  #told = new Set<string>()
 
   constructor(options: SupervisorOptions) {
+    const { gemini, settings, clock, log, stats } = options
     this.#options = options
-    this.#settings = options.settings
-    this.#uplink = new Uplink(options.clock, options.stats, letter => {
+    this.#settings = settings
+    this.#uplink = new Uplink(clock, stats, letter => {
       if (letter.kind === 'text') this.#recall.add('Somebody typed', letter.text)
     })
-    this.#account = new Account(options.settings.model)
+    this.#intake = new Intake({
+      watch: this.#watch,
+      outbox: this.#uplink.outbox,
+      recall: this.#recall,
+      speaker: options.speaker ?? (() => 'Somebody'),
+      isAnswerWanted: options.isAnswerWanted ?? (() => true),
+    })
+    this.#bill = new Bill(settings.model, log, stats, total => options.onUsage?.(total))
+    this.#link = new Link({
+      gemini,
+      clock,
+      onEvent: event => this.#receive(event),
+      onSign: () => this.#watch.sign(clock.now()),
+      onLook: () => this.#look(clock.now()),
+      onToolRefused: error => {
+        stats.add('tools_refused')
+        log.error('a tool is left out', { error })
+      },
+    })
   }
 
   get phase(): Phase {
@@ -91,7 +103,7 @@ export class Supervisor implements AsyncDisposable {
 
   /** What the conversation has used so far, over all connections. */
   get usage(): Usage {
-    return this.#account.total
+    return this.#bill.total
   }
 
   /** Where the conversation could be taken up by another process; undefined while it cannot be. */
@@ -130,7 +142,7 @@ export class Supervisor implements AsyncDisposable {
 
   /** One picture; lost while no session is open, for another follows within a second. */
   sendPicture(jpeg: Uint8Array): void {
-    this.#connection?.sendPicture(jpeg)
+    this.#link.connection?.sendPicture(jpeg)
   }
 
   /** Typed words for the model to answer; false where too many wait for a session already. */
@@ -161,28 +173,20 @@ export class Supervisor implements AsyncDisposable {
     const isOther = settings.model !== this.#settings.model
     this.#settings = settings
     if (isOther) {
-      this.#account.use(settings.model)
+      this.#bill.use(settings.model)
       this.#happen({ type: 'forget' })
     }
     if (this.#phase.at !== 'live' || this.#inUse === undefined) return
-    const differing = differences(this.#inUse, settings)
-    if (differing.length === 0) return
-    if (this.#connection && this.#takesUpdate(differing)) {
-      this.#connection.sendContextUpdate(this.#declarable(settings))
+    const way = wayTo(this.#inUse, settings)
+    if (way === 'update' && this.#link.connection) {
+      this.#link.connection.sendContextUpdate(this.#link.declarable(settings))
       this.#inUse = settings
-    } else this.#happen({ type: 'goAway', withinMs: CHANGE_WITHIN_MS })
-  }
-
-  /** Instructions and tools can be changed in the session there is, on some models. */
-  #takesUpdate(differing: readonly (keyof LiveSettings)[]): boolean {
-    const { profile, on } = this.#settings
-    const updatable: readonly string[] = ['instructions', 'language', 'functions', 'hosted']
-    return profile.contextUpdate.includes(on) && differing.every(field => updatable.includes(field))
+    } else if (way !== 'none') this.#happen({ type: 'goAway', withinMs: CHANGE_WITHIN_MS })
   }
 
   async close(): Promise<void> {
     this.#happen({ type: 'close' })
-    await this.#gone
+    await this.#link.close()
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -232,162 +236,63 @@ export class Supervisor implements AsyncDisposable {
         this.#alarm = clock.after(phase.forMs, () => this.#happen({ type: 'retry' }))
         return this.#options.onDown(phase.error)
       case 'closed':
-        this.#dialling?.abort()
         return this.#disconnect()
     }
   }
 
   async #open(handle: string | undefined): Promise<void> {
-    const dial = ++this.#dials
-    const dialling = new AbortController()
-    this.#dialling = dialling
-    const isMine = () => this.#dials === dial && this.#phase.at === 'opening'
-    const { gemini, clock } = this.#options
-    // The old socket first: the service refuses a handle whose session still has one.
-    await this.#gone
-    if (!isMine()) return
-    const settings = this.#settings
-    const { isTold, asked, opening } = this.#introduction(settings, handle)
-    // Before it opens: the first messages come with the word that it is open.
-    if (!isTold) this.#recall.unsaved()
-    this.#watch.opened(clock.now(), handle !== undefined)
-    this.#calls.clear()
-    this.#told.clear()
+    const isResumed = handle !== undefined
+    let settings = this.#settings
+    let opening: Letter | undefined
     try {
-      const connection = await LiveConnection.open({
-        gemini,
-        settings: this.#declarable(asked),
-        clock,
-        handle,
-        onEvent: event => {
-          if (this.#dials === dial) this.#receive(event)
-        },
-        onSign: () => this.#watch.sign(clock.now()),
-        signal: dialling.signal,
+      const connection = await this.#link.open(() => {
+        settings = this.#settings
+        const introduction = introduce(this.#recall, settings, isResumed)
+        opening = introduction.opening
+        // Before it opens: the first messages come with the word that it is open.
+        if (!introduction.isTold) this.#recall.unsaved()
+        this.#watch.opened(this.#options.clock.now(), isResumed)
+        this.#address = new Address(settings, isResumed, text => this.addContext(text))
+        return { settings: introduction.asked, handle }
       })
-      if (!isMine()) return void connection.close()
-      this.#connection = connection
+      if (connection === undefined) return
       this.#inUse = settings
       this.#happen({ type: 'opened' })
       // Unless it was left again at once.
-      if (this.#connection !== connection) return
-      this.#uplink.attach({
-        connection,
-        typed: settings.profile.typed,
-        opening,
-        address: letter => this.#address(letter, settings, handle !== undefined),
-      })
-      this.#lookAfter()
+      if (this.#link.connection !== connection) return
+      const { typed } = settings.profile
+      this.#uplink.attach({ connection, typed, opening, address: letter => this.#address?.of(letter) })
       const error = await connection.ended
-      if (this.#connection === connection && error) this.#happen({ type: 'lost', error })
+      if (this.#link.connection === connection && error) this.#happen({ type: 'lost', error })
     } catch (thrown) {
-      const error =
-        thrown instanceof LiveError
-          ? thrown
-          : new LiveError('server', asError(thrown).message, { cause: thrown })
-      if (!isMine()) return
-      // One tool that the service will not have is left out; the conversation is not to suffer for it.
-      if (error.tool !== undefined && !this.#refused.has(error.tool)) {
-        this.#refused.add(error.tool)
-        this.#options.stats.add('tools_refused')
-        this.#options.log.error('a tool is left out', { error })
-        return this.#open(handle)
-      }
-      this.#happen({ type: 'lost', error })
+      this.#happen({ type: 'lost', error: asLiveError(thrown) })
     }
   }
 
-  #declarable(settings: LiveSettings): LiveSettings {
-    return { ...settings, functions: settings.functions.filter(({ name }) => !this.#refused.has(name)) }
-  }
-
-  /** How a session learns what it does not know: a new one what the conversation was about, a resumed one what came after its handle. */
-  #introduction(settings: LiveSettings, handle: string | undefined) {
-    const isResumed = handle !== undefined
-    const text = isResumed ? this.#recall.missing() : this.#recall.whole()
-    if (text === undefined) return { isTold: isResumed, asked: settings, opening: undefined }
-    if (settings.profile.context === 'clientContent')
-      return { isTold: isResumed, asked: settings, opening: { kind: 'context', text } as const }
-    const asked = isResumed ? settings : { ...settings, instructions: `${settings.instructions}\n\n${text}` }
-    return { isTold: isResumed, asked, opening: undefined }
-  }
-
-  /**
-   * What a letter becomes in this session; undefined where it has no place in it. A tool's answer may come after its connection: the
-   * session knows the call if it was resumed and went on meanwhile.
-   */
-  #address(letter: Letter, settings: LiveSettings, isResumed: boolean): Letter | undefined {
-    const { turns } = settings
-    if (letter.kind === 'activityStart' || letter.kind === 'activityEnd')
-      return turns === 'by marks' ? letter : undefined
-    if (letter.kind === 'pause') return turns === 'by itself' ? letter : undefined
-    if (letter.kind !== 'result' || this.#calls.has(letter.call.id)) return letter
-    if (isResumed && !isAwaited(letter.call, settings) && letter.inWords !== true) return letter
-    const { name, args } = letter.call
-    const facts = JSON.stringify({ function: name, arguments: args, answer: letter.response })
-    // A call that the model made twice by mistake has two answers.
-    if (this.#told.has(facts)) return undefined
-    this.#told.add(facts)
-    const text = `[This is the answer to what you looked up before the connection broke. ${facts}]`
-    if (letter.how.scheduling !== 'SILENT') return { kind: 'text', text }
-    if (settings.profile.context === 'clientContent') return { kind: 'context', text }
-    return void this.addContext(text)
-  }
-
   #receive(event: LiveEvent): void {
-    const { clock, stats } = this.#options
-    const at = clock.now()
-    const { outbox } = this.#uplink
-    const wasOpen = outbox.isOpen
-    let said = ''
-    const wasInterrupted = this.#watch.isInterrupted(at)
-    outbox.heardFrom(at)
-    if (!this.#watch.received(event, at)) return stats.add('late_events_dropped')
+    if (!this.#intake.receive(event, this.#options.clock.now()))
+      return this.#options.stats.add('late_events_dropped')
     switch (event.type) {
       case 'handle':
-        if (event.consumed !== undefined) outbox.consumedUntil(event.consumed)
         if (event.handle === undefined) return
-        outbox.saved()
-        this.#recall.saved()
         this.#happen({ type: 'handle', handle: event.handle })
         if (this.place) this.#options.onPlace?.(this.place)
         return this.#leaveIfQuiet()
       case 'goAway':
         return this.#happen({ type: 'goAway', withinMs: event.withinMs })
       case 'usage':
-        this.#account.told(event.tokens)
-        break
-      case 'audio':
-        outbox.answered(this.#watch.isHeard)
+        this.#bill.told(event.tokens)
         break
       case 'call':
-        for (const { id } of event.calls) this.#calls.add(id)
-        if (!this.#watch.calls.isRepetition) outbox.answered()
-        break
-      case 'interrupted':
-        outbox.interrupted()
-        break
-      case 'heard':
-        outbox.writtenDown()
-        this.#heard.push([this.#options.speaker?.() ?? 'Somebody', event.text])
-        break
-      case 'said':
-        said = event.text
-        break
-      case 'turnComplete':
-        outbox.turnEnded(wasInterrupted)
+        this.#address?.called(event.calls)
         break
     }
-    if (!outbox.isOpen) for (const [who, words] of this.#heard.splice(0)) this.#recall.add(who, words)
-    this.#recall.add('', said)
-    const isNews = event.type === 'heard' || (wasOpen && !outbox.isOpen)
-    if (isNews && (this.#options.isAnswerWanted?.() ?? true)) this.#watch.asked()
     this.#options.onEvent(event)
     if (event.type === 'turnComplete') this.#turnEnded(event.reason)
   }
 
   #turnEnded(reason: string | undefined): void {
-    this.#spend()
+    this.#bill.turnEnded()
     const outcome = this.#watch.turnEnded(reason)
     if (outcome !== 'fine') {
       this.#options.stats.add('turns_unheard')
@@ -404,17 +309,6 @@ export class Supervisor implements AsyncDisposable {
     this.#leaveIfQuiet()
   }
 
-  #spend(): void {
-    const used = this.#account.turnEnded()
-    if (used === undefined) return
-    const { stats, log } = this.#options
-    stats.add('live_input_tokens', used.inputTokens)
-    stats.add('live_output_tokens', used.outputTokens)
-    stats.add('live_cost_microdollars', Math.round(used.usd * 1e6))
-    log.debug('turn billed', { ...used })
-    this.#options.onUsage?.(this.usage)
-  }
-
   /** A session that is to be left is left when nothing is going on in it, and what has gone on lies behind its handle. */
   #leaveIfQuiet(): void {
     if (this.#phase.at !== 'leaving') return
@@ -423,58 +317,36 @@ export class Supervisor implements AsyncDisposable {
     this.#happen({ type: 'switch' })
   }
 
-  #lookAfter(): void {
-    this.#look?.cancel()
-    this.#look = this.#options.clock.after(LOOK_EVERY_MS, () => {
-      if (this.#connection === undefined) return
-      this.#lookAfter()
-      this.#lookAt(this.#options.clock.now())
-    })
-  }
-
-  #lookAt(at: Ms): void {
+  #look(at: Ms): void {
     const unansweredMs = Math.max(this.#uplink.outbox.unansweredMs(at), this.#uplink.blockedMs(at))
-    for (const alert of this.#watch.step(at, unansweredMs)) {
-      if (alert.do === 'ping') this.#connection?.ping()
-      else if (alert.do === 'answer') {
-        // A call that the model does not wait for may take its time: its tool has a deadline of its own.
-        if (!isAwaited(alert.call, this.#settings)) continue
-        this.#options.stats.add('calls_unanswered')
-        this.#options.log.error('no tool has answered a call', { tool: alert.call.name })
-        this.sendToolResult(alert.call, { error: `${alert.call.name} did not answer in time` })
-      } else {
-        this.#options.stats.add('live_sessions_mute')
-        const error = new LiveError('timeout', `The Live API has gone silent: ${alert.because}.`)
-        return this.#happen({ type: 'lost', error })
-      }
-    }
+    for (const alert of this.#watch.step(at, unansweredMs)) if (!this.#heed(alert)) return
     this.#leaveIfQuiet()
   }
 
-  #disconnect(): void {
-    const connection = this.#connection
-    this.#connection = undefined
-    this.#look?.cancel()
-    this.#uplink.detach()
-    this.#heard = []
-    if (!connection) return
-    this.#spend()
-    this.#options.stats.add('pictures_dropped', connection.droppedPictures)
-    this.#gone = connection.close()
+  /** Does what the watch asks for; false where the session is left. */
+  #heed(alert: Alert): boolean {
+    const { stats, log } = this.#options
+    if (alert.do === 'ping') this.#link.connection?.ping()
+    // A call that the model does not wait for may take its time: its tool has a deadline of its own.
+    else if (alert.do === 'answer' && isAwaited(alert.call, this.#settings)) {
+      stats.add('calls_unanswered')
+      log.error('no tool has answered a call', { tool: alert.call.name })
+      this.sendToolResult(alert.call, { error: `${alert.call.name} did not answer in time` })
+    } else if (alert.do === 'leave') {
+      stats.add('live_sessions_mute')
+      const error = new LiveError('timeout', `The Live API has gone silent: ${alert.because}.`)
+      this.#happen({ type: 'lost', error })
+      return false
+    }
+    return true
   }
-}
 
-/** Whether the model is silent until this call is answered. */
-function isAwaited({ name }: ToolCall, { functions, profile }: LiveSettings): boolean {
-  const declared = functions.find(one => one.name === name)?.behavior
-  return (declared ?? profile.toolBehaviours[0]) === 'BLOCKING'
-}
-
-/** The fields in which a session would be another. What was wished for, and the first words, are not part of it. */
-function differences(now: LiveSettings, then: LiveSettings): (keyof LiveSettings)[] {
-  const fields = Object.keys(then) as (keyof LiveSettings)[]
-  return fields.filter(
-    field =>
-      field !== 'wish' && field !== 'greeting' && JSON.stringify(now[field]) !== JSON.stringify(then[field]),
-  )
+  #disconnect(): void {
+    const connection = this.#link.leave()
+    this.#uplink.detach()
+    this.#recall.brokenOff()
+    if (connection === undefined) return
+    this.#bill.turnEnded()
+    this.#options.stats.add('pictures_dropped', connection.droppedPictures)
+  }
 }
