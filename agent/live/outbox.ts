@@ -7,8 +7,8 @@ import { understood } from './outbox/understood.ts'
 
 /** Sound goes in pieces of at most this length when it has waited; longer ones gain nothing. */
 const PIECE_MS: Ms = 100
-/** After so much silence nobody waits for the end of a sentence: silence goes in pieces of so much, at a quarter of the work. */
-const SILENT_AFTER_MS: Ms = 1_000
+/** After so much silence no detector waits for the end of a sentence: silence goes in pieces of so much, at a quarter of the work. */
+const SILENT_AFTER_MS: Ms = 2_000
 const SILENT_PIECE_MS: Ms = 40
 /** The server lives and has said nothing to what was said for this long: it has chosen not to. */
 const SETTLED_MS: Ms = 4_000
@@ -58,7 +58,7 @@ export class Outbox {
 
   /** All that waits is a moment of a long silence; it may go out together with what follows, which is never later for it. */
   get mayWait(): boolean {
-    if (this.#sentences.silentMs < SILENT_AFTER_MS || this.isOpen) return false
+    if (this.#sentences.silentMs < SILENT_AFTER_MS) return false
     return (
       this.#shelf.waiting.every(({ letter }) => letter.kind === 'audio') && this.waitingMs < SILENT_PIECE_MS
     )
