@@ -80,6 +80,8 @@ export class Outbox {
       this.#hear(letter.pcm, at)
       return true
     }
+    // In a room without microphones nothing else looks after what was sent long ago.
+    this.#giveUp(at)
     if (this.#shelf.isFull) return false
     if (letter.kind === 'activityStart') {
       this.#sentences.press()

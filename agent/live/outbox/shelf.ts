@@ -134,7 +134,8 @@ export class Shelf {
     while (over < this.#sent && this.#entries[over]!.state !== 'open')
       lead += lengthOf(this.#entries[over++]!.letter)
     let gone = 0
-    while (gone < over && lead > PREROLL_MS) lead -= lengthOf(this.#entries[gone++]!.letter)
+    const isLead = ({ letter }: Entry) => letter.kind === 'audio' && lead <= PREROLL_MS
+    while (gone < over && !isLead(this.#entries[gone]!)) lead -= lengthOf(this.#entries[gone++]!.letter)
     if (gone === 0) return
     for (const entry of this.#entries.splice(0, gone)) this.#count(entry, -1)
     this.#sent -= gone

@@ -241,6 +241,22 @@ describe('what is typed or looked up', () => {
   })
 })
 
+describe('what is only to be known', () => {
+  it('finds room for ever, also where nobody has a microphone and nobody asks anything', () => {
+    const outbox = new Outbox()
+    for (let i = 0; i < 300; i++) {
+      const at = i * 61_000
+      expect(outbox.push({ kind: 'context', text: `${i}` }, at)).toBe(true)
+      expect(outbox.take(i + 1, at)).toBeDefined()
+      expect(outbox.unansweredMs(at + 60_000)).toBe(0)
+    }
+    outbox.rewind()
+    // The last may not have been made use of.
+    expect(outbox.take(1, 300 * 61_000)).toEqual({ kind: 'context', text: '299' })
+    expect(outbox.take(2, 300 * 61_000)).toBeUndefined()
+  })
+})
+
 describe('somebody who presses to talk', () => {
   it('and is cut off: the mark and all since it go again, however quiet', () => {
     const on = line()
