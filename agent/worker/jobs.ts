@@ -7,6 +7,7 @@ import type { Stats } from '../stats.ts'
 import type { Ms } from '../units.ts'
 import { answer, type Told, verdict } from './accept.ts'
 import { GHOST, wishesFor } from './claim.ts'
+import { Left } from './left.ts'
 import { examine, HOLDER, type Presence } from './presence.ts'
 import type { RoomService } from './rooms.ts'
 import type { Offer, Outgoing } from './wire.ts'
@@ -62,6 +63,7 @@ export class Jobs {
   readonly #o: JobsOptions
   readonly #clock: Clock
   readonly #slots = new Map<string, Slot>()
+  readonly #left = new Left()
   #isDraining = false
 
   constructor(options: JobsOptions) {
@@ -130,6 +132,8 @@ export class Jobs {
       return
     }
     const { id, room, metadata } = offer
+    const left = this.#left.take(room, this.#clock.now())
+    const place = slot.place ?? left
     const running = this.#begin({
       id,
       room,
@@ -137,7 +141,7 @@ export class Jobs {
       token,
       identity: this.#o.identity,
       metadata,
-      ...(slot.place === undefined ? {} : { place: slot.place }),
+      ...(place === undefined ? {} : { place }),
     })
     const over = Promise.withResolvers<void>()
     const run: Run = {
@@ -296,7 +300,10 @@ export class Jobs {
     else this.#o.log.info('left a room', facts)
     this.#o.stats.add(`worker_jobs_${ended.why}`)
     this.#o.send({ say: 'job', job: offer.id, status, error })
-    if (afterwards === 'look') this.#o.lookSoon()
+    if (afterwards === 'look') {
+      this.#left.keep(offer.room, run.running.place, this.#clock.now())
+      this.#o.lookSoon()
+    }
     if (afterwards === 'hand on')
       await this.#contain('handing a room on', offer, this.#o.handOn(offer.room, run.running.place))
     if (afterwards === 'give up')

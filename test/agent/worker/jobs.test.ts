@@ -183,6 +183,25 @@ describe('an offer for a room that has an agent', () => {
     expect(carried.job.place).toBe('carried')
   })
 
+  it('is taken up where our own conversation was whose way to the room broke, once', async () => {
+    const { talk } = await enter('kitchen')
+    talk.place = 'sealed'
+    talk.end({ why: 'failed', error: new Error('signal disconnected') })
+    await settle()
+    const { talk: again } = await enter('kitchen')
+    expect(again.job.place).toBe('sealed')
+    again.end({ why: 'empty' })
+    await settle()
+    const { talk: anew } = await enter('kitchen')
+    expect(anew.job.place).toBeUndefined()
+    anew.place = 'old'
+    anew.end({ why: 'failed', error: new Error('signal disconnected') })
+    await settle()
+    await clock.pass(601_000)
+    const { talk: late } = await enter('kitchen')
+    expect(late.job.place).toBeUndefined()
+  })
+
   it('is taken at once if the offer says that it is dead', async () => {
     rooms.open('kitchen')
     rooms.enter('kitchen', 'W_other')
