@@ -66,7 +66,7 @@ export async function cost(sitting: Sitting, metrics: string): Promise<Cost> {
 async function loop({ table, subject }: Sitting, { loops, floors }: Cost): Promise<void> {
   const first = new Map<string, Ms>()
   const add = ({ who, isTone, at }: EarEdge) => {
-    if (isTone && !first.has(who)) first.set(who, at)
+    if (isTone && (who === 'p0' || who === EAR) && !first.has(who)) first.set(who, at)
   }
   table.on('edge', add)
   const deadline = now() + PATIENCE_MS
