@@ -25,7 +25,7 @@ export type Cost = {
   /** From a word to its answer at the ear of who said it; from the word to the ear of somebody else. */
   loops: Ms[]
   floors: Ms[]
-  /** What the people, LiveKit, and this program used meanwhile, % of a core. */
+  /** What the people, LiveKit, and this program with all that it started used meanwhile, % of a core. */
   others: number[]
 }
 
@@ -100,7 +100,7 @@ export function costRows(costs: ReadonlyMap<number, Cost>, tell: (line: string) 
   for (const [count, { others }] of both)
     tell(
       `with ${count} the people used ${figure(others[0], 0)} %, LiveKit ${figure(others[1], 0)} %, ` +
-        `the stand-in ${figure(others[2], 0)} % of a core`,
+        `all of this together ${figure(others[2], 0)} % of a core`,
     )
   const p95 = ({ loops }: Cost) => quantile(loops, 0.95)
   const isWhole = both.every(([, { loops }]) => loops.length === WORDS)
