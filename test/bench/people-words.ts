@@ -87,9 +87,11 @@ async function hear(
     for (const { person, id, level } of sitting.uplink.words)
       if (id !== undefined) found.levels.push(20 * Math.log10(level / alone.get(`p${person}`)!))
   await untilCaptioned(sitting, lines)
+  // What did not reach the model was counted above, and cannot be written down.
+  const arrived = lines.filter(line => sitting.heard([line]) > 0)
   const label = count === 1 ? found.labels.alone : found.labels.together
-  label.all += lines.length
-  label.right += lines.filter(line => isUnderTheirName(sitting, line, count === 1)).length
+  label.all += arrived.length
+  label.right += arrived.filter(line => isUnderTheirName(sitting, line, count === 1)).length
 }
 
 /** Each word stands somewhere, and nothing changes any more. */
@@ -136,13 +138,13 @@ export function wordRows({ recall, levels, clipped, labels }: Words): Row[] {
     ),
     own('rounds in which the sum was clipped', `${clipped}`, '0', clipped === 0),
     own(
-      'words captioned under their name, one at a time, %',
+      'words that arrived captioned under their name, one at a time, %',
       share(labels.alone).toFixed(1),
       '99',
       share(labels.alone) >= 99,
     ),
     own(
-      'words captioned under their name, two to four at once, %',
+      'words that arrived captioned under their name, two to four at once, %',
       share(labels.together).toFixed(1),
       '95',
       share(labels.together) >= 95,
