@@ -17,6 +17,8 @@ const GAP_MS: Ms = 110
 const TURN_MS: Ms = 300
 /** Who talk at once begin so far apart. */
 const APART_MS: Ms = 60
+/** After this a turn has ended, and its words are written down. */
+const SETTLES_MS: Ms = 1_500
 /** A caption that has not come this long after its words does not come. */
 const PATIENCE_MS: Ms = 2_500
 
@@ -43,6 +45,7 @@ export async function words(sitting: Sitting): Promise<Words> {
   }
   sitting.transcriber.style = 'whole'
   const alone = await introduce(sitting)
+  await pause(SETTLES_MS)
   const someone = (round: number, i: number) => PEOPLE[(round + i) % PEOPLE.length]!
   for (let round = 0; round < ROUNDS.alone; round++)
     await hear(sitting, found, alone, 1, sentence(someone(round, 0), 0, 3))
