@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { Browser, Page } from 'playwright-core'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { build } from 'vite'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { WavWriter } from '../../agent/audio/wav.ts'
@@ -11,6 +11,7 @@ import { Log } from '../../agent/log.ts'
 import { type Rehearsal, startRehearsal } from '../../agent/rehearsal/server.ts'
 import { startWeb, type Web } from '../../web/server/server.ts'
 import { need } from '../setup/need.ts'
+import { axe, findings } from './axe.ts'
 import { startBrowser } from './browser.ts'
 import { speech } from './speech.ts'
 
@@ -80,13 +81,19 @@ describe.runIf(canRun)('the page that talks to the Live API by itself', { timeou
     rmSync(scratch, { recursive: true, force: true })
   })
 
-  async function open(): Promise<Page> {
-    const context = await browser.newContext()
+  /** At the screen that asks to begin. */
+  async function visit(how: BrowserContextOptions = {}): Promise<Page> {
+    const context = await browser.newContext(how)
     await context.addInitScript({ content: listening })
     const page = await context.newPage()
     page.on('console', message => message.type() === 'error' && complaints.push(message.text()))
     page.on('pageerror', error => complaints.push(String(error)))
     await page.goto(`${web.link}?direct`)
+    return page
+  }
+
+  async function open(): Promise<Page> {
+    const page = await visit()
     await page.getByRole('button', { name: 'Start' }).click()
     return page
   }
@@ -109,6 +116,23 @@ describe.runIf(canRun)('the page that talks to the Live API by itself', { timeou
     await page.getByRole('button', { name: 'End', exact: true }).click()
     await page.getByRole('button', { name: 'Start again' }).waitFor()
     await expect.poll(() => summary.closed, soon).toMatchObject({ by: 'client' })
+  })
+
+  test.each(['light', 'dark'] as const)('is accessible on every screen (%s)', async colorScheme => {
+    const page = await visit({ colorScheme, reducedMotion: 'reduce', bypassCSP: true })
+    await page.addScriptTag({ path: axe })
+    expect(await findings(page)).toEqual([])
+    await page.getByRole('button', { name: 'Start' }).click()
+    await page.getByRole('status').getByText('Listening').waitFor()
+    expect(await findings(page)).toEqual([])
+    await page.getByRole('button', { name: 'Camera' }).click()
+    await page.getByLabel('Message to the model').fill('Good morning')
+    await page.getByRole('button', { name: 'Send' }).click()
+    await expect.poll(() => log(page), soon).toMatch(/Model: \S/)
+    expect(await findings(page)).toEqual([])
+    await page.getByRole('button', { name: 'End', exact: true }).click()
+    await page.getByRole('button', { name: 'Start again' }).waitFor()
+    expect(await findings(page)).toEqual([])
   })
 
   test('falls silent at once when somebody talks over the answer', async () => {

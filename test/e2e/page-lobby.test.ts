@@ -1,17 +1,14 @@
 import { readdir, readFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { need } from '../setup/need.ts'
+import { axe, findings } from './axe.ts'
 import { type PageAgent, startPageAgent } from './page-agent.ts'
 import { energyHeard, peers } from './page-peers.ts'
 import { type Stage, startStage, until, voice } from './page-stage.ts'
 
 const canRun = await need('livekit-server', 'chromium')
-
-const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
 
 /** A microphone that fails with this DOMException, or is not there for want of https. */
 const failing = (name: string) =>
@@ -30,16 +27,6 @@ const asked = `{
   const real = mediaDevices.getUserMedia.bind(mediaDevices)
   mediaDevices.getUserMedia = constraints => (asked.microphones++, real(constraints))
 }`
-
-async function findings(page: Page): Promise<string[]> {
-  const rules = JSON.stringify({
-    runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
-  })
-  const { violations } = (await page.evaluate(`axe.run(document, ${rules})`)) as {
-    violations: { id: string; nodes: { html: string }[] }[]
-  }
-  return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)
-}
 
 describe.runIf(canRun)('the page', { timeout: 60_000 }, () => {
   let stage: Stage
