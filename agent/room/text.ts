@@ -79,6 +79,7 @@ export class RoomText {
   /**
    * What a person was heard to say so far: the whole text of the segment, each time anew, and each time as a stream of the same
    * id: LiveKit's React hooks put a message that has a new one at the end. Only an agent may send in another's name.
+   * An empty text takes back what was shown.
    * @param trackId the microphone it was heard on; empty when unknown
    */
   heard(person: string, segment: string, trackId: string, text: string, isFinal: boolean): void {
@@ -91,7 +92,8 @@ export class RoomText {
         senderIdentity: person,
         attributes: captionAttributes(segment, trackId, isFinal),
       })
-      await writer.write(text)
+      // Nothing at all would leave the earlier words on the screens of LiveKit's React hooks.
+      await writer.write(text === '' ? ' ' : text)
       await writer.close()
       await this.#oldCaption(person, trackId, segment, text, isFinal)
     })

@@ -67,10 +67,10 @@ export class Proceedings {
     this.#followers.event({ case: 'userStateChanged', value })
   }
 
-  /** What a person was heard to say so far; the final text goes on record. */
+  /** What a person was heard to say so far; the final text goes on record, unless it was taken back and is empty. */
   heard(by: Person, text: string, isFinal: boolean): void {
     this.#followers.event({ case: 'userInputTranscribed', value: { transcript: text, isFinal } })
-    if (isFinal) this.#say(by, text)
+    if (isFinal && text !== '') this.#say(by, text)
   }
 
   typed(by: Person, text: string): void {

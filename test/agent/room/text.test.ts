@@ -56,6 +56,15 @@ describe('captions', () => {
     ])
   })
 
+  it('of words that turn out to be somebody else’s are taken back', async () => {
+    text.heard('ana', 'S1', 'TR_a', 'Where', false)
+    text.heard('ana', 'S1', 'TR_a', '', true)
+    await text.settled()
+    // Hooks that add up pieces learn of no change from a stream without any.
+    expect(agent.sent.map(({ text }) => text)).toEqual(['Where', ' '])
+    expect(agent.packets.at(-1)?.segments[0]).toMatchObject({ id: 'S1', text: '', final: true })
+  })
+
   it('of the agent are one stream, and another of the same id when it was talked over', async () => {
     const caption = text.speak('S2', 'TR_v')
     caption.write('It is ')

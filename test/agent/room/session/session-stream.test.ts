@@ -281,6 +281,15 @@ describe('what happens', () => {
     expect(events('bo')).toEqual([])
   })
 
+  test('is no item where words turn out to be somebody else’s', async () => {
+    await ask({ case: 'ping', value: {} })
+    session.proceedings.heard({ identity: 'bo', name: 'Bo' }, 'hi', false)
+    session.proceedings.heard({ identity: 'bo', name: 'Bo' }, '', true)
+    await settle()
+    expect(events('ana').map(one => one.case)).toEqual(['userInputTranscribed', 'userInputTranscribed'])
+    expect(session.proceedings.items).toEqual([])
+  })
+
   test('is not told where nothing has changed, nor to those who are gone', async () => {
     await ask({ case: 'ping', value: {} })
     session.proceedings.state('listening')
