@@ -99,6 +99,15 @@ describe.runIf(canRun)('a conversation whose way to the room', { timeout: 90_000
     await until(() => session.summary.closed?.by === 'client', 'the session is closed')
   })
 
+  it('ends because it is sent out: it says so, and leaves the model', async () => {
+    await using meeting = await meet('sent-out')
+    const session = rehearsal.journal.sessions.at(-1)!
+    const http = livekit.url.replace(/^ws/, 'http')
+    await new RoomServiceClient(http, livekit.apiKey, livekit.apiSecret).removeParticipant('sent-out', 'agent')
+    expect((await meeting.ended).why).toBe('removed')
+    await until(() => session.summary.closed?.by === 'client', 'the session is closed')
+  })
+
   it('ends because another of us has come: it makes way', async () => {
     await using first = await meet('twice')
     await using second = await meet('twice')
