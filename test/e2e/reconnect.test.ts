@@ -103,7 +103,10 @@ describe.runIf(canRun)('a conversation whose way to the room', { timeout: 90_000
     await using meeting = await meet('sent-out')
     const session = rehearsal.journal.sessions.at(-1)!
     const http = livekit.url.replace(/^ws/, 'http')
-    await new RoomServiceClient(http, livekit.apiKey, livekit.apiSecret).removeParticipant('sent-out', 'agent')
+    await new RoomServiceClient(http, livekit.apiKey, livekit.apiSecret).removeParticipant(
+      'sent-out',
+      'agent',
+    )
     expect((await meeting.ended).why).toBe('removed')
     await until(() => session.summary.closed?.by === 'client', 'the session is closed')
   })
