@@ -109,18 +109,9 @@ export async function talk(
     ...basics,
     gemini: config.gemini,
     settings: hands.settings,
-    onEvent: event => act(event),
-    onUp: isResumed => {
-      mouth.begin()
-      host.begin()
-      if (!isResumed) company.introduce()
-      face.up()
-    },
-    onDown: error => {
-      host.gate.reset()
-      mouth.endTurn()
-      face.down(error)
-    },
+    onEvent: event => told.event(event),
+    onUp: isResumed => told.up(isResumed),
+    onDown: error => told.down(error),
     onUnheard: line => face.text.say(line),
     onPlace: place => face.keep(keeping.seal(place)),
     onUsage: total => keeping.used(total),
@@ -184,7 +175,7 @@ export async function talk(
   })
 
   // What the model says and does, where it belongs.
-  const act = fromModel({ stats, host, mouth, hearing, hands, face })
+  const told = fromModel({ stats, host, mouth, hearing, hands, company, face })
 
   company.receive(face, { ...host.controls, ...hands.controls })
   session.open()

@@ -18,10 +18,14 @@ export type FloorEvent =
   | 'turnComplete' // the model is done with this turn
   | 'tired' // nothing came of the thinking
 
-/** The floor after `event`. Speech that was received goes on while the session is away, so `down` waits for its end. */
-export function nextFloor(now: Floor, event: FloorEvent): Floor {
-  if (event === 'voice') return 'speaking'
-  if (event === 'down') return now === 'speaking' ? now : 'down'
+/** `parting`: there is no session, and its voice goes on until all that was received of it has been heard. The room sees `speaking`. */
+export type Standing = Floor | 'parting'
+
+/** What follows from `event`. Speech that was received goes on while the session is away, so `down` is not seen before its end. */
+export function nextFloor(now: Standing, event: FloorEvent): Standing {
+  if (event === 'voice') return now === 'down' || now === 'parting' ? 'parting' : 'speaking'
+  if (event === 'down') return now === 'speaking' || now === 'parting' ? 'parting' : 'down'
+  if (now === 'parting') return event === 'up' ? 'speaking' : event === 'quiet' ? 'down' : now
   if (now === 'speaking') return event === 'quiet' ? 'listening' : now
   if (now === 'down') return event === 'up' ? 'listening' : now
   switch (event) {
@@ -44,7 +48,7 @@ const TIRED_MS: Ms = 8_000
 export class Turns {
   readonly #clock: Clock
   readonly #changed: (floor: Floor) => void
-  #floor: Floor = 'down'
+  #standing: Standing = 'down'
   #alarm: Alarm | undefined
 
   constructor(clock: Clock, changed: (floor: Floor) => void) {
@@ -53,13 +57,14 @@ export class Turns {
   }
 
   get floor(): Floor {
-    return this.#floor
+    return this.#standing === 'parting' ? 'speaking' : this.#standing
   }
 
   happen(event: FloorEvent): void {
-    const floor = nextFloor(this.#floor, event)
-    if (floor === this.#floor) return
-    this.#floor = floor
+    const before = this.floor
+    this.#standing = nextFloor(this.#standing, event)
+    const { floor } = this
+    if (floor === before) return
     this.#alarm?.cancel()
     if (floor === 'thinking') this.#alarm = this.#clock.after(TIRED_MS, () => this.happen('tired'))
     this.#changed(floor)

@@ -25,9 +25,23 @@ describe('the floor', () => {
   })
 
   it('stays with the agent while it can be heard, whatever else happens', () => {
-    for (const event of ['talk', 'hush', 'asked', 'turnComplete', 'tired', 'up', 'down'] as FloorEvent[]) {
-      expect(nextFloor('speaking', event)).toBe('speaking')
-    }
+    for (const event of ['talk', 'hush', 'asked', 'turnComplete', 'tired', 'up'] as FloorEvent[])
+      for (const now of ['speaking', 'parting'] as const) {
+        const after = nextFloor(now, event)
+        expect(after).toBe(now === 'parting' && event === 'up' ? 'speaking' : now)
+      }
+    expect(floors('up', 'voice', 'down', 'talk', 'hush')).toEqual(['listening', 'speaking'])
+  })
+
+  it('whose session is lost in mid-answer is down when the voice ends, not listening; if one is open again, it listens', () => {
+    expect(floors('up', 'voice', 'down', 'quiet', 'up')).toEqual([
+      'listening',
+      'speaking',
+      'down',
+      'listening',
+    ])
+    expect(floors('up', 'voice', 'down', 'up', 'quiet')).toEqual(['listening', 'speaking', 'listening'])
+    expect(floors('up', 'voice', 'down', 'down', 'quiet')).toEqual(['listening', 'speaking', 'down'])
   })
 
   it('is down while there is no session, whoever talks', () => {
