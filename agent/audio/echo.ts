@@ -26,6 +26,8 @@ const SURE_SCORE = 0.75
 const ECHO_SCORE = 0.5
 const PERSON_SCORE = 0.4
 const SAME_LAG_MS: Ms = 15
+/** An echo that is known comes no more than this sooner or later from one comparison to the next, unless it is sure to. */
+const NEAR_LAG_MS: Ms = 100
 /**
  * So many comparisons in a row that find no echo where there was one: somebody talks, and after so many it is gone. One alone is
  * often a jitter buffer that left something out in the middle of what is compared.
@@ -44,6 +46,9 @@ const CLEAN_DB = -38
 /** What is louder than the echo that is due by this is somebody who talks over it, dB, if it lasts. */
 const OVER_DB = 8
 const OVER_MS: Ms = 30
+/** While nothing is compared, jitter buffers may move an echo by so much of the time, either way, and by no more than that, ms. */
+const DRIFT = 0.03
+const MOST_DRIFT_MS: Ms = 150
 /** Rooms ring on: what was due lately is still due, less this, dB a ms. */
 const DECAY_DB = 0.15
 
@@ -57,7 +62,7 @@ export class EchoGuard implements Guard {
   readonly #own: OwnVoice
   readonly #trace: Trace
   /** Where an echo was found: how late it comes, and how much quieter than we left it, dB. */
-  #echo: { lagMs: Ms; gainDb: number } | undefined
+  #echo: { lagMs: Ms; gainDb: number; foundMs: Ms } | undefined
   /** The most of our voice that this lane may let through, dB, at each lag, from moments in which it was quiet; and of these the most. */
   readonly #bounds = new Float32Array(LATEST_MS / LAG_MS + 1)
   readonly #said = new Float32Array(LATEST_MS / LAG_MS + 1)
@@ -120,19 +125,21 @@ export class EchoGuard implements Guard {
     const lagMs = (lag * 1000) / TRACE_RATE
     const isAgain = this.#last.score >= ECHO_SCORE && Math.abs(this.#last.lagMs - lagMs) <= SAME_LAG_MS
     this.#last = { score, lagMs }
-    const isEcho = isAgain ? score >= ECHO_SCORE : score >= SURE_SCORE
+    const isNear = this.#echo === undefined || Math.abs(this.#echo.lagMs - lagMs) <= NEAR_LAG_MS
+    // One syllable is like another of long before; not so like, and not so often, as an echo is like what it comes from.
+    const isEcho = isAgain && isNear ? score >= ECHO_SCORE : score >= SURE_SCORE && (isAgain || isNear)
     // A lane that was proven clean needs more than one coincidence to be doubted again.
     if (isEcho && (isAgain || this.#bound >= CLEAN_DB)) {
       const from = source.length - sound.length - lag
       const gainDb = powerOf(sound) - powerOf(source.subarray(from, from + sound.length))
       const known = this.#echo?.gainDb ?? gainDb
       if (this.#echo === undefined) this.#personUntilMs = now
-      this.#echo = { lagMs, gainDb: known + (gainDb - known) * 0.3 }
+      this.#echo = { lagMs, gainDb: known + (gainDb - known) * 0.3, foundMs: now }
       this.#doubt()
       this.#misses = 0
     } else if (this.#echo !== undefined) {
-      // A hiss of ours is hardly like itself by the time it is back, but it is where it should be.
-      if (score >= PERSON_SCORE || Math.abs(this.#echo.lagMs - lagMs) <= SAME_LAG_MS) return
+      // A hiss of ours, or what a jitter buffer has just cut, is hardly like itself by the time it is back, but it is where it should be.
+      if (score >= PERSON_SCORE || Math.abs(this.#echo.lagMs - lagMs) <= WANDERS * LAG_MS) return
       this.#misses++
       if (this.#misses >= DOUBTS) this.#personUntilMs = now + AGAIN_MS * 2
       if (this.#misses >= MISSES) this.#echo = undefined
@@ -140,9 +147,10 @@ export class EchoGuard implements Guard {
   }
 
   /** The lane is known to let our voice through: what is as loud as is due is ours, what is louder for a while is a person's. */
-  #expect(echo: { lagMs: Ms; gainDb: number }, isLoud: boolean, now: Ms): Whose {
+  #expect(echo: { lagMs: Ms; gainDb: number; foundMs: Ms }, isLoud: boolean, now: Ms): Whose {
     this.#sinceMs = isLoud ? (this.#sinceMs ?? now) : undefined
-    const due = this.#due(now - echo.lagMs) + echo.gainDb
+    const driftMs = Math.min(MOST_DRIFT_MS, (now - echo.foundMs) * DRIFT)
+    const due = this.#due(now - echo.lagMs, driftMs) + echo.gainDb
     this.#overMs =
       isLoud && this.#trace.level > due + OVER_DB
         ? this.#overMs + FRAME_MS
@@ -155,9 +163,9 @@ export class EchoGuard implements Guard {
     return 'own'
   }
 
-  /** How loud our voice was around `atMs`, and the room's ring after it. */
-  #due(atMs: Ms): number {
-    let due = this.#own.peak(atMs - 50, atMs + 40)
+  /** How loud our voice was around `atMs`, give or take `driftMs`, and the room's ring after it. */
+  #due(atMs: Ms, driftMs: Ms): number {
+    let due = this.#own.peak(atMs - 50 - driftMs, Math.min(atMs + 40 + driftMs, this.#clock.now()))
     for (let ago = 100; ago <= 300; ago += 50)
       due = Math.max(due, this.#own.peak(atMs - ago, atMs - ago + 50) - ago * DECAY_DB)
     return due

@@ -4,24 +4,19 @@ import { OwnVoice } from '../../../agent/audio/own-voice.ts'
 import { levelOf } from '../../../agent/audio/pcm.ts'
 import { Vad, vadSettings } from '../../../agent/rehearsal/hearing/vad.ts'
 import { FakeClock } from '../../fakes/clock.ts'
-import { babble, noise, seeded } from './sounds.ts'
+import { babble, faster, noise, reverberant, seeded } from './sounds.ts'
 
 const FRAME = 160
 
 /** The agent's answer as its track plays it, and as a room gives it back: later, fainter, and with walls. */
 function reflected(answer: Int16Array, delayMs: number, gainDb: number, seed: number): Int16Array {
-  const random = seeded(seed)
   const gain = 10 ** (gainDb / 20)
-  const taps = Array.from({ length: 40 }, () => {
-    const atMs = 200 * random()
-    return { at: Math.round(atMs * 16), weight: 0.4 * (random() - 0.5) * 10 ** (-atMs / 100) }
-  })
-  const out = new Float64Array(answer.length + 16_000)
-  for (let i = 0; i < answer.length; i++) {
-    out[i + delayMs * 16]! += answer[i]!
-    for (const { at, weight } of taps) out[i + delayMs * 16 + at]! += answer[i]! * weight
-  }
-  return Int16Array.from(out, one => one * gain)
+  const out = new Int16Array(answer.length + 16_000)
+  out.set(
+    Int16Array.from(reverberant(answer, seed), one => one * gain),
+    delayMs * 16,
+  )
+  return out
 }
 
 /** The same through jitter buffers: some ms of it are left out or said twice now and then, so that it comes sooner or later. */
@@ -39,15 +34,6 @@ function wandering(pcm: Int16Array, seed: number): Int16Array {
     out[i] = pcm[i - late] ?? 0
   }
   return out
-}
-
-/** Every sample three times of two: 16 kHz as 24 kHz, by straight lines. */
-function faster(pcm: Int16Array): Int16Array {
-  return Int16Array.from({ length: Math.floor((pcm.length * 3) / 2) - 3 }, (_, i) => {
-    const at = (i * 2) / 3
-    const [low, share] = [Math.floor(at), at % 1]
-    return pcm[low]! * (1 - share) + pcm[low + 1]! * share
-  })
 }
 
 /** `agentAtMs`: so long after the microphones the answer begins. */

@@ -66,3 +66,29 @@ export function babble(seconds: number, level: number, seed: number, rate = 16_0
   const gain = (10 ** (level / 20) * 32_768) / Math.sqrt(power)
   return Int16Array.from(out, one => Math.max(-32_768, Math.min(32_767, one * gain)))
 }
+
+/** The same in a room with walls, a fifth of a second longer; each seed is another room. */
+export function reverberant(dry: Int16Array, seed: number): Float64Array {
+  const random = seeded(seed)
+  const taps = Array.from({ length: 40 }, () => {
+    const atMs = 200 * random()
+    return { at: Math.round(atMs * 16), weight: 0.4 * (random() - 0.5) * 10 ** (-atMs / 100) }
+  })
+  const out = new Float64Array(dry.length + 3_201)
+  for (let i = 0; i < dry.length; i++) {
+    const sample = dry[i]!
+    if (sample === 0) continue
+    out[i]! += sample
+    for (const { at, weight } of taps) out[i + at]! += sample * weight
+  }
+  return out
+}
+
+/** Three samples for every two: 16 kHz as 24 kHz, by straight lines. */
+export function faster(pcm: Int16Array): Int16Array {
+  return Int16Array.from({ length: Math.floor((pcm.length * 3) / 2) - 3 }, (_, i) => {
+    const at = (i * 2) / 3
+    const [low, share] = [Math.floor(at), at % 1]
+    return pcm[low]! * (1 - share) + pcm[low + 1]! * share
+  })
+}
