@@ -1,4 +1,4 @@
-import type { Room } from '@livekit/rtc-node'
+import { type Room, RoomEvent } from '@livekit/rtc-node'
 import type { Alarm, Clock } from '../clock.ts'
 import type { Ms } from '../units.ts'
 import { peopleIn, watchPeople } from './people.ts'
@@ -15,10 +15,13 @@ export function attend(
   on: { arrived(): void; emptied(): void },
 ): { close(): void } {
   let isAttended = false
+  let isCutOff = false
   let leaving: Alarm | undefined
   const count = () => {
     leaving?.cancel()
     leaving = undefined
+    // Nobody can be seen meanwhile, and that is no reason to leave for good: the way to the room comes back, or is lost, which is told.
+    if (isCutOff) return
     if (peopleIn(room).length === 0) {
       leaving = clock.after(isAttended ? GRACE_MS : FIRST_GUEST_MS, on.emptied)
     } else if (!isAttended) {
@@ -26,6 +29,12 @@ export function attend(
       on.arrived()
     }
   }
+  const cutOff = (is: boolean) => () => {
+    isCutOff = is
+    count()
+  }
+  room.on(RoomEvent.Reconnecting, cutOff(true))
+  room.on(RoomEvent.Reconnected, cutOff(false))
   watchPeople(room, count)
   count()
   return { close: () => leaving?.cancel() }
