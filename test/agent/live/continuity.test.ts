@@ -229,6 +229,52 @@ describe('changed settings', () => {
   })
 })
 
+describe('a session that is not compressed and comes to its greatest age', () => {
+  const old = 'Connection aborted because the session duration expired'
+  /** Whatever is resumed from it is too old as well. */
+  const greet = (client: LiveClient) => {
+    client.send({ setupComplete: {} })
+    if (client.setup.sessionResumption?.handle !== undefined) client.socket.close(1008, old)
+  }
+
+  it('is left in a pause; since its handle leads nowhere, a new one is told the last lines and gets every word', async () => {
+    await server[Symbol.asyncDispose]()
+    server = await startFakeLive(greet)
+    const first = await begin()
+    await exchange(first)
+    first.send(handle('old'))
+    await until(() => live.phase.at === 'live' && live.phase.handle === 'old')
+    clock.pass(20_000)
+    // In mid-answer: it may be said to its end.
+    first.send(content(voice))
+    await until(() => events.filter(event => event.type === 'audio').length === 2)
+    first.send({ goAway: { timeLeft: '50s' } })
+    await until(() => live.phase.at === 'leaving')
+    clock.pass(5_000)
+    expect(server.clients).toHaveLength(1)
+    first.send(content({ outputTranscription: { text: 'It is late.' }, turnComplete: true }))
+    first.send(handle('older'))
+    await until(() => server.clients.length > 1)
+    live.sendText('One.')
+    live.sendAudio(Int16Array.from([1, 2, 3]))
+    // Each attempt waits for the clock.
+    await until(() => {
+      clock.pass(500)
+      return server.clients.at(-1)!.setup.sessionResumption?.handle === undefined
+    })
+    live.sendText('Two.')
+    const last = server.clients.at(-1)!
+    await until(() => texts(last).some(text => text.includes('Two.')))
+    expect(server.clients[1]!.setup.sessionResumption?.handle).toBe('older')
+    const told = JSON.stringify(last.received)
+    expect(told).toContain('You: It is late.')
+    expect(told.match(/"text":"One\./g)).toHaveLength(1)
+    expect(told.match(/"text":"Two\./g)).toHaveLength(1)
+    expect(told.match(/AQACAAMA/g)).toHaveLength(1)
+    expect(live.phase.at).toBe('live')
+  })
+})
+
 describe('a conversation that another process has left', () => {
   it('is taken up at its handle; one of another model by its last lines', async () => {
     const place: Place = {
