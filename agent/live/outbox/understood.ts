@@ -21,7 +21,8 @@ export type Facts = {
 export function understood(owed: readonly Entry[], facts: Facts): Entry[] {
   const typed = owed.filter(({ letter }) => !isSpoken(letter))
   const spoken = owed.filter(({ letter }) => isSpoken(letter))
-  const areBoth = typed.length > 0 && spoken.length > 0
+  // What is only to be known is answered by nobody: next to it there is no doubt what a turn is about.
+  const areBoth = typed.some(({ letter }) => isAsking(letter)) && spoken.length > 0
   return [
     ...heard(spoken, areBoth && !facts.isWritten, facts),
     ...(areBoth && facts.isWritten ? [] : read(typed, facts)),

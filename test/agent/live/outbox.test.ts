@@ -67,6 +67,18 @@ function words(letters: readonly Letter[]) {
   return { silence, rest }
 }
 
+describe('an answer', () => {
+  it('is to what was said, also when a line that is only to be known waits beside it', () => {
+    const on = line()
+    on.hear(0, 1000)
+    on.push({ kind: 'context', text: 'Ana talks.' })
+    on.say(1001)
+    on.outbox.heardFrom(on.at)
+    on.outbox.answered()
+    expect(words(on.cut()).rest).toEqual({})
+  })
+})
+
 describe('sound', () => {
   it('goes out as it comes, 10 ms at a time, and nothing of a quiet room is kept but a moment', () => {
     const on = line()
