@@ -64,7 +64,7 @@ export class Meeting implements AsyncDisposable {
   }
 }
 
-/** A person's way into `room`; it asks for our agent where that is the subject. */
+/** A person's way into `room`; it asks for the agent where that is a worker. */
 export async function personToken(
   livekit: TestLiveKit,
   room: string,
@@ -72,12 +72,12 @@ export async function personToken(
   subject: Subject,
 ): Promise<string> {
   const token = roomToken(livekit, room, identity)
-  if (subject.kind === 'ours')
+  if (subject.kind !== 'bare')
     token.roomConfig = new RoomConfiguration({ agents: [new RoomAgentDispatch({ agentName: AGENT_NAME })] })
   return token.toJwt()
 }
 
-/** Sends the bare bridge into `room`; ours is sent by LiveKit. */
+/** Sends the bare bridge into `room`; a worker is sent by LiveKit. */
 export async function enter(livekit: TestLiveKit, room: string, subject: Subject): Promise<void> {
   if (subject.kind !== 'bare') return
   const token = await roomToken(livekit, room, 'agent').toJwt()

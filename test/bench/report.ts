@@ -5,17 +5,27 @@ export type Row = {
   /** The bare bridge's figure of the same run. */
   bare: string
   ours: string
+  /** That of livekit-agents, where it was measured too. */
+  peer?: string
   /** What has to be reached; empty: only for comparison. */
   bar: string
   /** Undefined where there is no bar, or nothing of ours was measured. */
   isReached: boolean | undefined
 }
 
-export const columns = ['', 'bare bridge', 'Roundtable', 'to reach', ''] as const
-
-/** The rows as a Markdown table with columns of even width. */
+/** The rows as a Markdown table with columns of even width; with one for livekit-agents where it was measured. */
 export function table(rows: readonly Row[]): string {
-  const cells = rows.map(row => [row.what, row.bare, row.ours, row.bar, verdict(row)])
+  const withPeer = rows.some(({ peer }) => peer !== undefined)
+  const beside = (cell: string) => (withPeer ? [cell] : [])
+  const columns = ['', 'bare bridge', 'Roundtable', ...beside('livekit-agents'), 'to reach', '']
+  const cells = rows.map(row => [
+    row.what,
+    row.bare,
+    row.ours,
+    ...beside(row.peer ?? ''),
+    row.bar,
+    verdict(row),
+  ])
   const widths = columns.map((head, i) => Math.max(3, head.length, ...cells.map(line => line[i]!.length)))
   const line = (parts: readonly string[]) =>
     `| ${parts.map((part, i) => part.padEnd(widths[i]!)).join(' | ')} |`

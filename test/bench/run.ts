@@ -8,6 +8,7 @@ import { latency } from './latency.ts'
 import { Bystanders, canMeasureLoad } from './load.ts'
 import { describeMachine, describeQuiet } from './machine.ts'
 import { manners } from './manners.ts'
+import { peers } from './peers.ts'
 import { people } from './people.ts'
 import { rehearsal } from './rehearsal.ts'
 import { type Row, table } from './report.ts'
@@ -19,6 +20,7 @@ import { start } from './start.ts'
 const measures: readonly Measure[] = [
   latency,
   session,
+  peers,
   room,
   rooms,
   people,

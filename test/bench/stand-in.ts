@@ -86,6 +86,9 @@ export class StandIn extends EventEmitter<Happenings> implements AsyncDisposable
     // The JS SDK asks for //ws/google.ai...
     if (!/^\/ws\/google\.ai\.generativelanguage\.[^/]*\.BidiGenerateContent/.test(path.replace(/\/+/g, '/')))
       return socket.close(1008, 'unknown path')
+    // Whoever closes without a code is answered with 1000.
+    const close = socket.close.bind(socket)
+    socket.close = (code = 1000, reason = '') => close(code, reason)
     const session = new Session(this, socket)
     socket.once('close', () => {
       session.stop()
@@ -112,9 +115,10 @@ class Session {
     socket.on('error', () => socket.terminate())
   }
 
-  /** Tears the connection down without a word. */
-  cut(): void {
-    this.#socket.terminate()
+  /** Tears the connection down without a word, which the other end sees as 1006, or closes it with another code. */
+  cut(code?: number): void {
+    if (code === undefined) this.#socket.terminate()
+    else this.#socket.close(code, 'Internal error encountered.')
   }
 
   /** Says that the connection ends in `ms`. */

@@ -5,9 +5,10 @@ import type { Bench } from './bench.ts'
 import { Child } from './child.ts'
 import { StandIn } from './stand-in.ts'
 
-export type Kind = 'bare' | 'ours'
+/** Who is measured; `peer` is livekit-agents for JavaScript. */
+export type Kind = 'bare' | 'ours' | 'peer'
 
-/** Ours is dispatched by name, so that it stays out of the rooms of the bare bridge. */
+/** Workers are dispatched by name, so that they stay out of the rooms of the bare bridge. */
 export const AGENT_NAME = 'bench'
 
 const root = join(import.meta.dirname, '..', '..')
@@ -54,8 +55,21 @@ export class Subject implements AsyncDisposable {
       },
       upWhen: 'registered',
     }
+    const peer = {
+      args: [join(root, 'test/bench/peers/livekit-agents.mjs')],
+      env: {
+        ...basics,
+        NODE_ENV: 'production',
+        LIVEKIT_URL: livekit.url,
+        LIVEKIT_API_KEY: livekit.apiKey,
+        LIVEKIT_API_SECRET: livekit.apiSecret,
+        STAND_IN: standIn.url,
+        AGENT_NAME,
+      },
+      upWhen: 'registered',
+    }
     try {
-      const child = await Child.start({ ...program, ...(kind === 'bare' ? bare : ours) })
+      const child = await Child.start({ ...program, ...{ bare, ours, peer }[kind] })
       return new Subject(kind, child, standIn)
     } catch (thrown) {
       await standIn.close()
