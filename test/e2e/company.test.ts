@@ -1,36 +1,29 @@
 import { TrackSource } from '@livekit/rtc-node'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Rehearsal, startRehearsal } from '../../agent/rehearsal/server.ts'
+import type { Rehearsal } from '../../agent/rehearsal/server.ts'
 import { need } from '../setup/need.ts'
-import { startLiveKit, type TestLiveKit } from './livekit.ts'
+import type { TestLiveKit } from './livekit.ts'
 import { Person, until } from './person.ts'
-import { type Program, startProgram } from './program.ts'
+import { type House, startHouse } from './program.ts'
 import { type Speech, speech } from './speech.ts'
 
 const canRun = await need('livekit-server', 'espeak-ng')
 
 describe.runIf(canRun)('in a room with', { timeout: 120_000 }, () => {
+  let house: House
   let livekit: TestLiveKit
   let rehearsal: Rehearsal
-  let worker: Program
   let question: Speech
 
   beforeAll(async () => {
     question = speech('I would like to know whether you can hear what I am saying to you at this table')
-    ;[livekit, rehearsal] = await Promise.all([startLiveKit(), startRehearsal()])
-    worker = await startProgram('agent/main.ts', {
-      LIVEKIT_URL: livekit.url,
-      LIVEKIT_API_KEY: livekit.apiKey,
-      LIVEKIT_API_SECRET: livekit.apiSecret,
-      GOOGLE_GEMINI_BASE_URL: rehearsal.url,
-      HEALTH_PORT: '0',
+    house = await startHouse({
       LOG_LEVEL: 'debug',
     })
+    ;({ livekit, rehearsal } = house)
   })
   afterAll(async () => {
-    await worker?.end()
-    await rehearsal?.close()
-    await livekit?.close()
+    await house?.[Symbol.asyncDispose]()
   })
 
   it('a screen that makes sound, it is heard and stands under the name of whoever shares it', async () => {

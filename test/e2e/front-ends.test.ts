@@ -2,12 +2,11 @@ import { AgentSession } from '@livekit/protocol'
 import type { Room } from '@livekit/rtc-node'
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Rehearsal, startRehearsal } from '../../agent/rehearsal/server.ts'
 import { need } from '../setup/need.ts'
 import { Camera } from './camera.ts'
-import { startLiveKit, type TestLiveKit } from './livekit.ts'
+import type { TestLiveKit } from './livekit.ts'
 import { Person, until } from './person.ts'
-import { type Program, startProgram } from './program.ts'
+import { type House, startHouse } from './program.ts'
 
 const canRun = await need('livekit-server')
 
@@ -58,25 +57,17 @@ class RemoteSession {
 }
 
 describe.runIf(canRun)('to a front end of LiveKit', () => {
+  let house: House
   let livekit: TestLiveKit
-  let rehearsal: Rehearsal
-  let worker: Program
 
   beforeAll(async () => {
-    ;[livekit, rehearsal] = await Promise.all([startLiveKit(), startRehearsal()])
-    worker = await startProgram('agent/main.ts', {
-      LIVEKIT_URL: livekit.url,
-      LIVEKIT_API_KEY: livekit.apiKey,
-      LIVEKIT_API_SECRET: livekit.apiSecret,
-      GOOGLE_GEMINI_BASE_URL: rehearsal.url,
-      HEALTH_PORT: '0',
+    house = await startHouse({
       TOOLS: './examples/tools/measures.ts',
     })
+    ;({ livekit } = house)
   })
   afterAll(async () => {
-    await worker?.end()
-    await rehearsal?.close()
-    await livekit?.close()
+    await house?.[Symbol.asyncDispose]()
   })
 
   it('the agent answers as a remote session, and tells of what happens', async () => {

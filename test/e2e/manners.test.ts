@@ -3,40 +3,33 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { levelOf } from '../../agent/audio/pcm.ts'
-import { type Rehearsal, startRehearsal } from '../../agent/rehearsal/server.ts'
+import type { Rehearsal } from '../../agent/rehearsal/server.ts'
 import { need } from '../setup/need.ts'
-import { startLiveKit, type TestLiveKit } from './livekit.ts'
+import type { TestLiveKit } from './livekit.ts'
 import { Person, until } from './person.ts'
-import { type Program, startProgram } from './program.ts'
+import { type House, startHouse } from './program.ts'
 import { type Speech, speech } from './speech.ts'
 
 const canRun = await need('livekit-server', 'espeak-ng')
 
 describe.runIf(canRun)('among several people', () => {
+  let house: House
   let livekit: TestLiveKit
   let rehearsal: Rehearsal
-  let worker: Program
   let question: Speech
   let kept: string
 
   beforeAll(async () => {
     question = speech('I would like to know whether you can hear what I am saying to you at this table')
     kept = await mkdtemp(join(tmpdir(), 'roundtable-'))
-    ;[livekit, rehearsal] = await Promise.all([startLiveKit(), startRehearsal()])
-    worker = await startProgram('agent/main.ts', {
-      LIVEKIT_URL: livekit.url,
-      LIVEKIT_API_KEY: livekit.apiKey,
-      LIVEKIT_API_SECRET: livekit.apiSecret,
-      GOOGLE_GEMINI_BASE_URL: rehearsal.url,
-      HEALTH_PORT: '0',
+    house = await startHouse({
       MANNERS: 'addressed',
       RECORD_DIR: kept,
     })
+    ;({ livekit, rehearsal } = house)
   })
   afterAll(async () => {
-    await worker?.end()
-    await rehearsal?.close()
-    await livekit?.close()
+    await house?.[Symbol.asyncDispose]()
     await rm(kept, { recursive: true, force: true })
   })
 

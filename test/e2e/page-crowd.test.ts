@@ -1,7 +1,6 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { need } from '../setup/need.ts'
-import { type PageAgent, startPageAgent } from './page-agent.ts'
-import { type Stage, says, startStage, until, voice } from './page-stage.ts'
+import { onStage, says, until, voice } from './page-stage.ts'
 import { Person } from './person.ts'
 
 const canRun = await need('livekit-server', 'chromium')
@@ -23,25 +22,12 @@ const screen = `navigator.mediaDevices.getDisplayMedia = async () => {
 const together = 'setInterval(() => talk(Math.floor(Date.now() / 900) % 2 === 0), 50)'
 
 describe.runIf(canRun)('many people, and people beside each other', { timeout: 90_000 }, () => {
-  let stage: Stage
-  let agent: PageAgent
-  beforeAll(async () => {
-    stage = await startStage()
-  })
-  beforeEach(async () => {
-    agent = await startPageAgent(stage.livekit, stage.room)
-  })
-  afterEach(async () => {
-    await stage.clear()
-    await agent[Symbol.asyncDispose]()
-    expect(stage.complaints.splice(0)).toEqual([])
-  })
-  afterAll(() => stage[Symbol.asyncDispose]())
+  const on = onStage()
 
   test('of more than twelve, eleven have a tile and the others are counted', async () => {
-    const page = await stage.join('Ana', { script: voice(300) })
+    const page = await on.stage.join('Ana', { script: voice(300) })
     const others: Person[] = []
-    for (let i = 0; i < 13; i++) others.push(await Person.join(stage.livekit, stage.room, `guest-${i}`))
+    for (let i = 0; i < 13; i++) others.push(await Person.join(on.stage.livekit, on.stage.room, `guest-${i}`))
     await says(page, '#count', ['14 people'])
     await says(page, '#people .more', ['+3'])
     expect(await page.locator('#people .tile').count()).toBe(11)
@@ -55,8 +41,8 @@ describe.runIf(canRun)('many people, and people beside each other', { timeout: 9
   })
 
   test('a screen that somebody shares takes the agent’s place, and gives it back', async () => {
-    const ana = await stage.join('Ana', { script: screen + voice(300) })
-    const ben = await stage.join('Ben', { script: voice(500) })
+    const ana = await on.stage.join('Ana', { script: screen + voice(300) })
+    const ben = await on.stage.join('Ben', { script: voice(500) })
     await says(ben, '#people .name', ['Ben (you)', 'Ana'])
     await ana.getByRole('button', { name: 'Share' }).click()
     await says(ben, '#share-name', ["Ana's screen"])
@@ -74,8 +60,8 @@ describe.runIf(canRun)('many people, and people beside each other', { timeout: 9
   })
 
   test('two whose microphones hear the same are told to use headphones', async () => {
-    const ana = await stage.join('Ana', { script: voice(300) })
-    const ben = await stage.join('Ben', { script: voice(500) })
+    const ana = await on.stage.join('Ana', { script: voice(300) })
+    const ben = await on.stage.join('Ben', { script: voice(500) })
     await says(ben, '#people .name', ['Ben (you)', 'Ana'])
     await ana.evaluate(together)
     await ben.evaluate(together)

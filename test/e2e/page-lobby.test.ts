@@ -1,12 +1,11 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { need } from '../setup/need.ts'
 import { axe, findings } from './axe.ts'
-import { type PageAgent, startPageAgent } from './page-agent.ts'
 import { energyHeard, peers } from './page-peers.ts'
-import { type Stage, startStage, until, voice } from './page-stage.ts'
+import { onStage, until, voice } from './page-stage.ts'
 
 const canRun = await need('livekit-server', 'chromium')
 
@@ -29,27 +28,14 @@ const asked = `{
 }`
 
 describe.runIf(canRun)('the page', { timeout: 60_000 }, () => {
-  let stage: Stage
-  let agent: PageAgent
-  beforeAll(async () => {
-    stage = await startStage()
-  })
-  beforeEach(async () => {
-    agent = await startPageAgent(stage.livekit, stage.room)
-  })
-  afterEach(async () => {
-    await stage.clear()
-    await agent[Symbol.asyncDispose]()
-    expect(stage.complaints.splice(0)).toEqual([])
-  })
-  afterAll(() => stage[Symbol.asyncDispose]())
+  const on = onStage()
 
   test('loads without livekit-client, asks for a name, and keeps what was chosen', async () => {
-    const page = await stage.open()
+    const page = await on.stage.open()
     const loaded = () =>
       page.evaluate('performance.getEntriesByType("resource").map(one => one.name).join(" ")')
     expect(await loaded()).not.toContain('/call-')
-    await page.getByRole('heading', { name: `Join ${stage.room}` }).waitFor()
+    await page.getByRole('heading', { name: `Join ${on.stage.room}` }).waitFor()
     await page.getByText('Rehearsal: no Gemini key').waitFor()
     await page.getByRole('button', { name: 'Join' }).click()
     expect(await page.evaluate('document.querySelector("#name").validity.valid')).toBe(false)
@@ -66,7 +52,7 @@ describe.runIf(canRun)('the page', { timeout: 60_000 }, () => {
   })
 
   test('asks for the microphone once it has said why, shows that it hears something, and goes on with it in the room', async () => {
-    const page = await stage.open({ script: permission('prompt') + asked })
+    const page = await on.stage.open({ script: permission('prompt') + asked })
     const test = page.getByRole('button', { name: 'Test microphone' })
     await until(page, 'asked.permissions > 0')
     expect(await page.evaluate('asked.microphones')).toBe(0)
@@ -82,14 +68,14 @@ describe.runIf(canRun)('the page', { timeout: 60_000 }, () => {
   })
 
   test('listens at once where the browser need not ask the person', async () => {
-    const page = await stage.open({ script: permission('granted') + asked })
+    const page = await on.stage.open({ script: permission('granted') + asked })
     await until(page, 'document.querySelector("#meter").style.getPropertyValue("--level") > 0.05')
     await page.getByRole('button', { name: 'Test microphone' }).waitFor({ state: 'hidden' })
     expect(await page.evaluate('asked.microphones')).toBe(1)
   })
 
   test('shows what the camera sees before anybody else does, and goes on with it in the room', async () => {
-    const page = await stage.open({ script: permission('prompt') + asked })
+    const page = await on.stage.open({ script: permission('prompt') + asked })
     await page.getByLabel('Join with camera on').check()
     await until(page, 'document.querySelector("#lobby-camera").videoWidth > 0')
     await page.getByLabel('Join with camera on').uncheck()
@@ -112,8 +98,8 @@ describe.runIf(canRun)('the page', { timeout: 60_000 }, () => {
   ])(
     'says what is wrong with the microphone (%s), joins without it and hears the room',
     async (name, sentence) => {
-      agent.sound(440)
-      const page = await stage.open({ script: peers + permission('prompt') + failing(name) })
+      on.agent.sound(440)
+      const page = await on.stage.open({ script: peers + permission('prompt') + failing(name) })
       await page.getByRole('button', { name: 'Test microphone' }).click()
       await page.locator('#mic-problem', { hasText: sentence }).waitFor()
       await page.getByLabel('Your name').fill('Ana')
@@ -126,7 +112,7 @@ describe.runIf(canRun)('the page', { timeout: 60_000 }, () => {
   )
 
   test('says before anybody tries that the link lacks its invite', async () => {
-    const page = await stage.open({ script: voice(300) })
+    const page = await on.stage.open({ script: voice(300) })
     const info = { room: 'r', agent: 'rehearsal', model: 'm', needsInvite: true }
     await page.route('**/api/info', route => route.fulfill({ json: info }))
     await page.reload()
@@ -145,7 +131,7 @@ describe.runIf(canRun)('the page', { timeout: 60_000 }, () => {
         return window.mayPlay ? play.call(this) : Promise.reject(new DOMException('', 'NotAllowedError'))
       }
     }`
-    const page = await stage.join('Ana', { script: script + voice(300) })
+    const page = await on.stage.join('Ana', { script: script + voice(300) })
     const tap = page.getByRole('button', { name: 'Tap to hear the room' })
     await tap.waitFor()
     await page.evaluate('mayPlay = true')
@@ -154,7 +140,7 @@ describe.runIf(canRun)('the page', { timeout: 60_000 }, () => {
   })
 
   test('says why a ticket was refused, in the lobby', async () => {
-    const page = await stage.open({ script: voice(300) })
+    const page = await on.stage.open({ script: voice(300) })
     await page.route('**/api/token', route =>
       route.fulfill({ status: 409, body: 'The room is full: it takes 12 people.' }),
     )
@@ -162,17 +148,17 @@ describe.runIf(canRun)('the page', { timeout: 60_000 }, () => {
     await page.getByRole('button', { name: 'Join', exact: true }).click()
     await page.getByRole('alert').filter({ hasText: 'The room is full: it takes 12 people.' }).waitFor()
     // Chromium reports every answer of 400 and above.
-    stage.complaints.length = 0
+    on.stage.complaints.length = 0
   })
 
   test('has room for everything on a phone, and every control is wide enough for a thumb', async () => {
-    const page = await stage.join('Ana', { viewport: { width: 390, height: 844 }, script: voice(300) })
+    const page = await on.stage.join('Ana', { viewport: { width: 390, height: 844 }, script: voice(300) })
     await page.locator('.tile').waitFor()
-    await agent.state('speaking', {
+    await on.agent.state('speaking', {
       'roundtable.manners': 'push-to-talk',
       'roundtable.choice': 'holding-back',
       'roundtable.rehearsal': 'true',
-      floor: await agent.identityOf('Ana'),
+      floor: await on.agent.identityOf('Ana'),
     })
     await page.locator('#hold').waitFor()
     await page.getByRole('button', { name: 'Ask it' }).waitFor()
@@ -190,7 +176,7 @@ describe.runIf(canRun)('the page', { timeout: 60_000 }, () => {
   })
 
   test.each(['light', 'dark'] as const)('is accessible on every screen (%s)', async colorScheme => {
-    const page = await stage.open({
+    const page = await on.stage.open({
       colorScheme,
       reducedMotion: 'reduce',
       bypassCSP: true,
@@ -203,27 +189,27 @@ describe.runIf(canRun)('the page', { timeout: 60_000 }, () => {
     await page.keyboard.press('Enter')
     await page.locator('#room').waitFor()
     await page.locator('#agent-word', { hasText: 'Listening' }).waitFor()
-    await agent.heard('Ana', 's1', 'Hello.', true)
-    const answer = await agent.answer('s2')
+    await on.agent.heard('Ana', 's1', 'Hello.', true)
+    const answer = await on.agent.answer('s2')
     await answer.write('Good')
     await page.locator('#log .agent').waitFor()
     expect(await findings(page)).toEqual([])
     await answer.close()
-    await agent.state('speaking', { floor: await agent.identityOf('Ana') })
+    await on.agent.state('speaking', { floor: await on.agent.identityOf('Ana') })
     await page.locator('#agent-word', { hasText: 'Answering you' }).waitFor()
     expect(await findings(page)).toEqual([])
     await page.getByRole('button', { name: 'Camera' }).press('Enter')
-    await agent.act({ kind: 'tool', id: 't1', state: 'done', line: 'looked up the weather' })
-    await agent.state('listening', {
+    await on.agent.act({ kind: 'tool', id: 't1', state: 'done', line: 'looked up the weather' })
+    await on.agent.state('listening', {
       'roundtable.manners': 'push-to-talk',
-      'roundtable.deafened': await agent.identityOf('Ana'),
+      'roundtable.deafened': await on.agent.identityOf('Ana'),
       'roundtable.rehearsal': 'true',
     })
     await page.locator('#agent-word', { hasText: 'Deafened' }).waitFor()
     await page.locator('.pin').waitFor()
     await page.locator('#log .did').waitFor()
     expect(await findings(page)).toEqual([])
-    await agent.state('listening', { 'roundtable.deafened': '', 'roundtable.manners': '' })
+    await on.agent.state('listening', { 'roundtable.deafened': '', 'roundtable.manners': '' })
     await page.getByRole('button', { name: 'Devices' }).press('Enter')
     await page.getByRole('dialog').waitFor()
     expect(await findings(page)).toEqual([])
@@ -235,8 +221,8 @@ describe.runIf(canRun)('the page', { timeout: 60_000 }, () => {
 
   test('weighs what was agreed: 155 kB of JavaScript and 5 kB of CSS, both gzipped, and 5 kB before anybody joins', async () => {
     const gzipped = async (path: string) =>
-      gzipSync(await readFile(join(stage.dist, path)), { level: 9 }).length
-    const page = await stage.open({ script: permission('prompt') })
+      gzipSync(await readFile(join(on.stage.dist, path)), { level: 9 }).length
+    const page = await on.stage.open({ script: permission('prompt') })
     await until(page, 'asked.permissions > 0')
     const loaded = (await page.evaluate(
       'performance.getEntriesByType("resource").map(({ name }) => new URL(name).pathname)',
@@ -248,7 +234,7 @@ describe.runIf(canRun)('the page', { timeout: 60_000 }, () => {
     expect(first).toBeLessThanOrEqual(5_000)
 
     // The way that goes to the model without a room is a page of its own.
-    const names = (await readdir(join(stage.dist, 'assets'))).filter(name => !name.startsWith('direct'))
+    const names = (await readdir(join(on.stage.dist, 'assets'))).filter(name => !name.startsWith('direct'))
     const weigh = async (ending: string) => {
       let bytes = 0
       for (const name of names) if (name.endsWith(ending)) bytes += await gzipped(`assets/${name}`)

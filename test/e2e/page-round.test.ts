@@ -5,7 +5,7 @@ import { need } from '../setup/need.ts'
 import { mouth } from './page-mouth.ts'
 import { energyHeard, peers } from './page-peers.ts'
 import { type Stage, says, startStage, until } from './page-stage.ts'
-import { type Program, startProgram } from './program.ts'
+import { type Program, startWorker } from './program.ts'
 import { speech } from './speech.ts'
 
 const canRun = await need('livekit-server', 'chromium', 'espeak-ng')
@@ -20,14 +20,9 @@ describe.runIf(canRun)('people and the real agent', { timeout: 180_000 }, () => 
   let worker: Program
   const voices: Record<string, string> = {}
 
-  const startWorker = () =>
-    startProgram('agent/main.ts', {
-      LIVEKIT_URL: stage.livekit.url,
-      LIVEKIT_API_KEY: stage.livekit.apiKey,
-      LIVEKIT_API_SECRET: stage.livekit.apiSecret,
-      GOOGLE_GEMINI_BASE_URL: rehearsal.url,
+  const newWorker = () =>
+    startWorker(stage.livekit, rehearsal.url, {
       MANNERS: 'open',
-      HEALTH_PORT: '0',
     })
   const join = (name: string) => stage.join(name, { script: peers + (voices[name] ?? '') })
   const listening = (page: Page) => says(page, '#agent-word', ['Listening'])
@@ -40,7 +35,7 @@ describe.runIf(canRun)('people and the real agent', { timeout: 180_000 }, () => 
     ;[stage, rehearsal] = await Promise.all([startStage(), startRehearsal()])
   })
   beforeEach(async () => {
-    worker = await startWorker()
+    worker = await newWorker()
   })
   afterEach(async () => {
     await stage.clear()
@@ -116,7 +111,7 @@ describe.runIf(canRun)('people and the real agent', { timeout: 180_000 }, () => 
     await ben.locator('#line').fill('Are you still there?')
     await ben.locator('#line').press('Enter')
     await says(ana, '#log .said', ['Are you still there?'])
-    worker = await startWorker()
+    worker = await newWorker()
     await listening(ana)
     await says(ben, '#people .name', ['Ben (you)', 'Ana'])
     await ana.getByRole('button', { name: 'Leave' }).click()

@@ -4,12 +4,13 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { build } from 'vite'
-import { expect } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest'
 import { readConfig } from '../../agent/config.ts'
 import { Log } from '../../agent/log.ts'
 import { startWeb, type Web } from '../../web/server/server.ts'
 import { type BrowserOptions, startBrowser } from './browser.ts'
 import { startLiveKit, type TestLiveKit } from './livekit.ts'
+import { type PageAgent, startPageAgent } from './page-agent.ts'
 
 /** A built page, its server, LiveKit and one browser: everything but the agent. */
 export type Stage = AsyncDisposable & {
@@ -102,6 +103,42 @@ export async function startStage({ env, ...options }: StageOptions = {}): Promis
     join: joinAs,
     clear,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  }
+}
+
+/** What stands while a test runs that is described by `onStage`. */
+export type Scene = {
+  readonly stage: Stage
+  readonly agent: PageAgent
+  /** Another agent comes into the room. */
+  bringAgent(): Promise<void>
+}
+
+/** Called in a `describe`: one stage for all its tests, and a new room with an agent that does what it is told for each. No page may complain. */
+export function onStage(): Scene {
+  let stage: Stage
+  let agent: PageAgent
+  beforeAll(async () => {
+    stage = await startStage()
+  })
+  const bringAgent = async () => {
+    agent = await startPageAgent(stage.livekit, stage.room)
+  }
+  beforeEach(bringAgent)
+  afterEach(async () => {
+    await stage.clear()
+    await agent[Symbol.asyncDispose]()
+    expect(stage.complaints.splice(0)).toEqual([])
+  })
+  afterAll(() => stage?.[Symbol.asyncDispose]())
+  return {
+    bringAgent,
+    get stage() {
+      return stage
+    },
+    get agent() {
+      return agent
+    },
   }
 }
 

@@ -1,10 +1,9 @@
 import { LeaveRequest, LeaveRequest_Action, SignalResponse } from '@livekit/protocol'
 import type { Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { need } from '../setup/need.ts'
-import { type PageAgent, startPageAgent } from './page-agent.ts'
 import { energyHeard, peers } from './page-peers.ts'
-import { type Stage, says, startStage, until, voice } from './page-stage.ts'
+import { onStage, says, until, voice } from './page-stage.ts'
 
 const canRun = await need('livekit-server', 'chromium')
 
@@ -12,25 +11,12 @@ const tiles = (page: Page) => page.locator('#people .tile')
 const tile = (page: Page, name: string) => tiles(page).filter({ hasText: name })
 
 describe.runIf(canRun)('people in the room', { timeout: 60_000 }, () => {
-  let stage: Stage
-  let agent: PageAgent
-  beforeAll(async () => {
-    stage = await startStage()
-  })
-  beforeEach(async () => {
-    agent = await startPageAgent(stage.livekit, stage.room)
-  })
-  afterEach(async () => {
-    await stage.clear()
-    await agent[Symbol.asyncDispose]()
-    expect(stage.complaints.splice(0)).toEqual([])
-  })
-  afterAll(() => stage[Symbol.asyncDispose]())
-  const ana = () => stage.join('Ana', { script: peers + voice(300) })
-  const ben = () => stage.join('Ben', { script: peers + voice(500) })
+  const on = onStage()
+  const ana = () => on.stage.join('Ana', { script: peers + voice(300) })
+  const ben = () => on.stage.join('Ben', { script: peers + voice(500) })
 
   test('see each other once, themselves first, and the agent listening', async () => {
-    const pages = [await ana(), await ben(), await stage.join('Cho', { script: voice(700) })]
+    const pages = [await ana(), await ben(), await on.stage.join('Cho', { script: voice(700) })]
     const names = ['Ana', 'Ben', 'Cho']
     for (const [index, page] of pages.entries()) {
       const others = names.filter((_, other) => other !== index)
@@ -42,11 +28,11 @@ describe.runIf(canRun)('people in the room', { timeout: 60_000 }, () => {
 
   test('hear the agent, and see that it speaks and to whom', async () => {
     const page = await ana()
-    await agent.state('thinking')
+    await on.agent.state('thinking')
     await says(page, '#agent-word', ['Thinking'])
     const before = Number(await page.evaluate(energyHeard))
-    agent.sound(440)
-    await agent.state('speaking', { floor: await agent.identityOf('Ana') })
+    on.agent.sound(440)
+    await on.agent.state('speaking', { floor: await on.agent.identityOf('Ana') })
     await says(page, '#agent-word', ['Answering you'])
     await until(page, `${energyHeard}.then(energy => energy > ${before} + 0.01)`)
     // The bars move with its voice.
@@ -54,7 +40,7 @@ describe.runIf(canRun)('people in the room', { timeout: 60_000 }, () => {
       page,
       '[...document.querySelectorAll("#bars i")].some(bar => bar.style.getPropertyValue("--level") > 0.2)',
     )
-    await agent.state('listening')
+    await on.agent.state('listening')
     await says(page, '#agent-word', ['Listening'])
     await says(page, '#agent-status', ['Listening'])
   })
@@ -74,11 +60,11 @@ describe.runIf(canRun)('people in the room', { timeout: 60_000 }, () => {
     const [first, second] = [await ana(), await ben()]
     await tile(first, 'Ben').waitFor()
     await tile(second, 'Ana').waitFor()
-    await agent.heard('Ana', 's1', 'Where do', false)
+    await on.agent.heard('Ana', 's1', 'Where do', false)
     await says(second, '#log p[aria-busy="true"] .said', ['Where do'])
-    await agent.heard('Ben', 's2', 'At eleven.', true)
-    await agent.heard('Ana', 's1', 'Where do we meet?', true)
-    const answer = await agent.answer('s3')
+    await on.agent.heard('Ben', 's2', 'At eleven.', true)
+    await on.agent.heard('Ana', 's1', 'Where do we meet?', true)
+    const answer = await on.agent.answer('s3')
     await answer.write('At the ')
     await says(second, '#log p[aria-busy="true"] .said', ['At the'])
     await answer.write('station.')
@@ -101,15 +87,15 @@ describe.runIf(canRun)('people in the room', { timeout: 60_000 }, () => {
     const line = 'Hello <b>all</b> <img src=x onerror=alert(1)>'
     await says(first, '#log .said', [line])
     await says(second, '#log .said', [line])
-    await agent.write('And <i>hello</i> to you.')
+    await on.agent.write('And <i>hello</i> to you.')
     await says(second, '#log .said', [line, 'And <i>hello</i> to you.'])
     await says(second, '#log .who', ['Ana', 'Gemini'])
-    await expect.poll(() => agent.read).toEqual([`Ana: ${line}`])
+    await expect.poll(() => on.agent.read).toEqual([`Ana: ${line}`])
     expect(await second.locator('#log b, #log i, #log img').count()).toBe(0)
   })
 
   test('cannot put markup into a name', async () => {
-    const page = await stage.join('<b>Eve</b>', { script: voice(300) })
+    const page = await on.stage.join('<b>Eve</b>', { script: voice(300) })
     await says(page, '#people .name', ['<b>Eve</b> (you)'])
     expect(await page.locator('#people b').count()).toBe(0)
   })
@@ -152,12 +138,12 @@ describe.runIf(canRun)('people in the room', { timeout: 60_000 }, () => {
     const page = await ana()
     const watcher = await ben()
     await says(watcher, '#people .name', ['Ben (you)', 'Ana'])
-    const identity = await agent.identityOf('Ana')
+    const identity = await on.agent.identityOf('Ana')
     await page.reload()
     await page.getByRole('button', { name: 'Join' }).click()
     await says(page, '#people .name', ['Ana (you)', 'Ben'])
     await says(watcher, '#people .name', ['Ben (you)', 'Ana'])
-    expect(await agent.identityOf('Ana')).toBe(identity)
+    expect(await on.agent.identityOf('Ana')).toBe(identity)
     const tab = await page.context().newPage()
     await tab.goto(page.url())
     await tab.getByRole('button', { name: 'Join' }).click()
@@ -167,7 +153,7 @@ describe.runIf(canRun)('people in the room', { timeout: 60_000 }, () => {
   test('are brought back when the connection to LiveKit breaks, as one person, with captions once', async () => {
     let mended = Promise.resolve()
     const sockets = new Set<{ close(options?: { code?: number }): Promise<void> }>()
-    const page = await stage.open({ script: peers + voice(300) })
+    const page = await on.stage.open({ script: peers + voice(300) })
     await page.routeWebSocket(/\/rtc/, async socket => {
       await mended
       socket.connectToServer()
@@ -183,7 +169,7 @@ describe.runIf(canRun)('people in the room', { timeout: 60_000 }, () => {
     await page.locator('#notice', { hasText: 'The connection is weak.' }).waitFor()
     resolve()
     await page.locator('#notice', { hasText: 'The connection is weak.' }).waitFor({ state: 'detached' })
-    await agent.heard('Ben', 's9', 'Still here.', true)
+    await on.agent.heard('Ben', 's9', 'Still here.', true)
     await says(page, '#log .said', ['Still here.'])
     await says(page, '#people .name', ['Ana (you)', 'Ben'])
     await says(watcher, '#people .name', ['Ben (you)', 'Ana'])
@@ -191,7 +177,7 @@ describe.runIf(canRun)('people in the room', { timeout: 60_000 }, () => {
 
   test('are brought back as the same people when LiveKit asks them to connect anew', async () => {
     const sockets = new Set<{ send(message: Buffer): void }>()
-    const page = await stage.open({ script: peers + voice(300) })
+    const page = await on.stage.open({ script: peers + voice(300) })
     await page.routeWebSocket(/\/rtc/, socket => {
       socket.connectToServer()
       sockets.add(socket)
@@ -200,7 +186,7 @@ describe.runIf(canRun)('people in the room', { timeout: 60_000 }, () => {
     await page.getByRole('button', { name: 'Join' }).click()
     const watcher = await ben()
     await says(page, '#people .name', ['Ana (you)', 'Ben'])
-    await agent.heard('Ben', 's1', 'Before.', true)
+    await on.agent.heard('Ben', 's1', 'Before.', true)
     await says(page, '#log .said', ['Before.'])
     const joins = sockets.size
     // The same as a server that shuts down says to those inside.
@@ -212,7 +198,7 @@ describe.runIf(canRun)('people in the room', { timeout: 60_000 }, () => {
     expect(sockets.size).toBeGreaterThan(joins)
     await says(page, '#people .name', ['Ana (you)', 'Ben'])
     await says(watcher, '#people .name', ['Ben (you)', 'Ana'])
-    await agent.heard('Ben', 's2', 'After.', true)
+    await on.agent.heard('Ben', 's2', 'After.', true)
     await says(page, '#log .said', ['Before.', 'After.'])
     await page.getByRole('button', { name: 'Mic' }).click()
     await tile(watcher, 'Ana').locator('.state', { hasText: 'muted' }).waitFor()
@@ -221,13 +207,13 @@ describe.runIf(canRun)('people in the room', { timeout: 60_000 }, () => {
   test('stay in the room without the agent, and have it again when it is back', async () => {
     const page = await ana()
     await says(page, '#agent-word', ['Listening'])
-    const answer = await agent.answer('s1')
+    const answer = await on.agent.answer('s1')
     await answer.write('I was about to')
     await says(page, '#log .said', ['I was about to'])
-    await agent[Symbol.asyncDispose]()
+    await on.agent[Symbol.asyncDispose]()
     await says(page, '#agent-hint', ['It went away. It will be back.'])
     await page.locator('#log p[aria-busy="true"]').waitFor({ state: 'detached' })
-    agent = await startPageAgent(stage.livekit, stage.room)
+    await on.bringAgent()
     await says(page, '#agent-word', ['Listening'])
     await says(page, '#agent-hint', [''])
   })
@@ -235,9 +221,9 @@ describe.runIf(canRun)('people in the room', { timeout: 60_000 }, () => {
   test('leave, are gone for the others, and keep what was said', async () => {
     const [first, second] = [await ana(), await ben()]
     await tile(second, 'Ana').waitFor()
-    await agent.heard('Ana', 's1', 'Hello', false)
-    await agent.heard('Ana', 's1', 'Hello there.', true)
-    await agent.heard('Ben', 's2', 'Hi.', true)
+    await on.agent.heard('Ana', 's1', 'Hello', false)
+    await on.agent.heard('Ana', 's1', 'Hello there.', true)
+    await on.agent.heard('Ben', 's2', 'Hi.', true)
     await says(first, '#log .said', ['Hello there.', 'Hi.'])
     await first.getByRole('button', { name: 'Leave' }).click()
     await tile(second, 'Ana').waitFor({ state: 'detached' })

@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { join } from 'node:path'
+import { type Rehearsal, startRehearsal } from '../../agent/rehearsal/server.ts'
+import { startLiveKit, type TestLiveKit } from './livekit.ts'
 
 const root = join(import.meta.dirname, '..', '..')
 
@@ -39,4 +41,33 @@ export async function startProgram(script: string, env: Record<string, string>):
     await gone
   }
   return { child, output: () => output, end, [Symbol.asyncDispose]: () => end() }
+}
+
+/** A worker as a process of its own, for `livekit` and the Live API at `gemini`; `more` are further settings of it. */
+export function startWorker(
+  { url, apiKey, apiSecret }: Pick<TestLiveKit, 'url' | 'apiKey' | 'apiSecret'>,
+  gemini: string,
+  more: Record<string, string> = {},
+): Promise<Program> {
+  return startProgram('agent/main.ts', {
+    LIVEKIT_URL: url,
+    LIVEKIT_API_KEY: apiKey,
+    LIVEKIT_API_SECRET: apiSecret,
+    GOOGLE_GEMINI_BASE_URL: gemini,
+    HEALTH_PORT: '0',
+    ...more,
+  })
+}
+
+/** All that a room needs: a server, a model that is a rehearsal, and a worker. */
+export type House = AsyncDisposable & { livekit: TestLiveKit; rehearsal: Rehearsal; worker: Program }
+
+/** Starts it; `more` are further settings of the worker. */
+export async function startHouse(more: Record<string, string> = {}): Promise<House> {
+  await using started = new AsyncDisposableStack()
+  const livekit = started.adopt(await startLiveKit(), it => it.close())
+  const rehearsal = started.adopt(await startRehearsal(), it => it.close())
+  const worker = started.use(await startWorker(livekit, rehearsal.url, more))
+  const owned = started.move()
+  return { livekit, rehearsal, worker, [Symbol.asyncDispose]: () => owned.disposeAsync() }
 }

@@ -3,7 +3,7 @@ import { type Rehearsal, startRehearsal } from '../../agent/rehearsal/server.ts'
 import { need } from '../setup/need.ts'
 import { startLiveKit } from './livekit.ts'
 import { Person, until } from './person.ts'
-import { startProgram } from './program.ts'
+import { startWorker } from './program.ts'
 
 const canRun = await need('livekit-server')
 
@@ -17,13 +17,7 @@ describe.runIf(canRun)('a conversation whose LiveKit server is away for long', {
   it('ends in words and leaves the model; whoever comes in when it is back finds it taken up, and is answered', async () => {
     const first = await startLiveKit()
     const port = Number(new URL(first.url).port)
-    await using worker = await startProgram('agent/main.ts', {
-      LIVEKIT_URL: first.url,
-      LIVEKIT_API_KEY: first.apiKey,
-      LIVEKIT_API_SECRET: first.apiSecret,
-      GOOGLE_GEMINI_BASE_URL: rehearsal.url,
-      HEALTH_PORT: '0',
-    })
+    await using worker = await startWorker(first, rehearsal.url)
     const ana = await Person.join(first, 'kitchen', 'ana')
     await until(() => ana.agentState === 'listening', 'the agent listens')
     await ana.type('my dog is called Bello')

@@ -1,34 +1,28 @@
 import { AgentDispatchClient } from 'livekit-server-sdk'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Rehearsal, startRehearsal } from '../../agent/rehearsal/server.ts'
+import type { Rehearsal } from '../../agent/rehearsal/server.ts'
 import { need } from '../setup/need.ts'
-import { startLiveKit, type TestLiveKit } from './livekit.ts'
+import type { TestLiveKit } from './livekit.ts'
 import { Person, until } from './person.ts'
-import { type Program, startProgram } from './program.ts'
+import { type House, type Program, startHouse } from './program.ts'
 
 const canRun = await need('livekit-server')
 
 describe.runIf(canRun)('the settings of one room', () => {
+  let house: House
   let livekit: TestLiveKit
   let rehearsal: Rehearsal
   let worker: Program
 
   beforeAll(async () => {
-    ;[livekit, rehearsal] = await Promise.all([startLiveKit(), startRehearsal()])
-    worker = await startProgram('agent/main.ts', {
-      LIVEKIT_URL: livekit.url,
-      LIVEKIT_API_KEY: livekit.apiKey,
-      LIVEKIT_API_SECRET: livekit.apiSecret,
-      GOOGLE_GEMINI_BASE_URL: rehearsal.url,
-      HEALTH_PORT: '0',
+    house = await startHouse({
       AGENT_NAME: 'cook',
       TOOLS: './examples/tools/table.ts,./examples/tools/measures.ts',
     })
+    ;({ livekit, rehearsal, worker } = house)
   })
   afterAll(async () => {
-    await worker?.end()
-    await rehearsal?.close()
-    await livekit?.close()
+    await house?.[Symbol.asyncDispose]()
   })
 
   /** What the last session was opened with. */

@@ -3,7 +3,7 @@ import { type Rehearsal, startRehearsal } from '../../agent/rehearsal/server.ts'
 import { need } from '../setup/need.ts'
 import { startLiveKit, type TestLiveKit } from './livekit.ts'
 import { Person, until } from './person.ts'
-import { type Program, startProgram } from './program.ts'
+import { type Program, startWorker } from './program.ts'
 
 const canRun = await need('livekit-server')
 
@@ -18,18 +18,11 @@ describe.runIf(canRun)('a conversation whose worker', { timeout: 120_000 }, () =
     await livekit?.close()
   })
 
-  const startWorker = (): Promise<Program> =>
-    startProgram('agent/main.ts', {
-      LIVEKIT_URL: livekit.url,
-      LIVEKIT_API_KEY: livekit.apiKey,
-      LIVEKIT_API_SECRET: livekit.apiSecret,
-      GOOGLE_GEMINI_BASE_URL: rehearsal.url,
-      HEALTH_PORT: '0',
-    })
+  const newWorker = (): Promise<Program> => startWorker(livekit, rehearsal.url)
 
   /** Somebody in a room of two workers' server, who has said something that is to be remembered; and the worker they talk with. */
   async function talk(room: string, name: string) {
-    const workers = [await startWorker(), await startWorker()]
+    const workers = [await newWorker(), await newWorker()]
     const ana = await Person.join(livekit, room, name)
     await until(() => ana.agentState === 'listening', 'the agent listens')
     await ana.type('my dog is called Bello')

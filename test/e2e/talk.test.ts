@@ -1,46 +1,28 @@
 import { RoomServiceClient } from 'livekit-server-sdk'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Rehearsal, startRehearsal } from '../../agent/rehearsal/server.ts'
+import type { Rehearsal } from '../../agent/rehearsal/server.ts'
 import { startFakeLive } from '../fakes/live-server.ts'
 import { need } from '../setup/need.ts'
 import { freePort, startLiveKit, type TestLiveKit } from './livekit.ts'
 import { Person, until } from './person.ts'
-import { type Program, startProgram } from './program.ts'
+import { type House, startHouse, startProgram, startWorker } from './program.ts'
 import { type Speech, speech } from './speech.ts'
 
 const canRun = await need('livekit-server', 'espeak-ng')
 
-/** A worker process of its own, for `livekit` and the Live API at `gemini`. */
-function startWorker(
-  livekit: TestLiveKit,
-  gemini: string,
-  more: Record<string, string> = {},
-): Promise<Program> {
-  return startProgram('agent/main.ts', {
-    LIVEKIT_URL: livekit.url,
-    LIVEKIT_API_KEY: livekit.apiKey,
-    LIVEKIT_API_SECRET: livekit.apiSecret,
-    GOOGLE_GEMINI_BASE_URL: gemini,
-    HEALTH_PORT: '0',
-    ...more,
-  })
-}
-
 describe.runIf(canRun)('a person in the room', () => {
+  let house: House
   let livekit: TestLiveKit
   let rehearsal: Rehearsal
-  let worker: Program
   let question: Speech
 
   beforeAll(async () => {
     question = speech('I would like to know whether you can hear what I am saying to you at this table')
-    ;[livekit, rehearsal] = await Promise.all([startLiveKit(), startRehearsal()])
-    worker = await startWorker(livekit, rehearsal.url)
+    house = await startHouse()
+    ;({ livekit, rehearsal } = house)
   })
   afterAll(async () => {
-    await worker?.end()
-    await rehearsal?.close()
-    await livekit?.close()
+    await house?.[Symbol.asyncDispose]()
   })
 
   it('speaks, is written down under their name, and is answered aloud', async () => {

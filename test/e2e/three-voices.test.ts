@@ -4,7 +4,7 @@ import { type Rehearsal, startRehearsal } from '../../agent/rehearsal/server.ts'
 import { need } from '../setup/need.ts'
 import { type Stage, startStage } from './page-stage.ts'
 import { until } from './person.ts'
-import { type Program, startProgram } from './program.ts'
+import { type Program, startWorker } from './program.ts'
 import { type Speech, speech } from './speech.ts'
 
 const canRun = await need('livekit-server', 'espeak-ng', 'chromium')
@@ -75,13 +75,7 @@ describe.runIf(canRun)('three people in three browser tabs, with voices of their
         },
       }),
     ])
-    worker = await startProgram('agent/main.ts', {
-      LIVEKIT_URL: stage.livekit.url,
-      LIVEKIT_API_KEY: stage.livekit.apiKey,
-      LIVEKIT_API_SECRET: stage.livekit.apiSecret,
-      GOOGLE_GEMINI_BASE_URL: rehearsal.url,
-      HEALTH_PORT: '0',
-    })
+    worker = await startWorker(stage.livekit, rehearsal.url)
   }, 60_000)
   afterAll(async () => {
     await worker?.end()

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { type Rehearsal, startRehearsal } from '../../agent/rehearsal/server.ts'
+import type { Rehearsal } from '../../agent/rehearsal/server.ts'
 import type { Activity } from '../../agent/text/activity.ts'
 import { need } from '../setup/need.ts'
-import { startLiveKit, type TestLiveKit } from './livekit.ts'
+import type { TestLiveKit } from './livekit.ts'
 import { Person, until } from './person.ts'
-import { type Program, startProgram } from './program.ts'
+import { type House, startHouse } from './program.ts'
 
 const canRun = await need('livekit-server')
 
@@ -27,28 +27,21 @@ const spoken = (person: Person) =>
     .join(' ')
 
 describe.runIf(canRun)('a tool', () => {
+  let house: House
   let livekit: TestLiveKit
   let rehearsal: Rehearsal
-  let worker: Program
 
   beforeAll(async () => {
-    ;[livekit, rehearsal] = await Promise.all([startLiveKit(), startRehearsal()])
-    worker = await startProgram('agent/main.ts', {
-      LIVEKIT_URL: livekit.url,
-      LIVEKIT_API_KEY: livekit.apiKey,
-      LIVEKIT_API_SECRET: livekit.apiSecret,
-      GOOGLE_GEMINI_BASE_URL: rehearsal.url,
-      HEALTH_PORT: '0',
+    house = await startHouse({
       TOOLS: './examples/tools/table.ts,./examples/tools/measures.ts',
       INSTRUCTIONS: 'You are at the table {room} with {people}.',
       GREETING: 'Greet {people} at {room}.',
       PARTICIPANT_TOOLS: 'true',
     })
+    ;({ livekit, rehearsal } = house)
   })
   afterAll(async () => {
-    await worker?.end()
-    await rehearsal?.close()
-    await livekit?.close()
+    await house?.[Symbol.asyncDispose]()
   })
 
   it('is called for somebody who asks, answered aloud, and shown as one quiet line', async () => {

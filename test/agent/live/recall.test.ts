@@ -22,6 +22,15 @@ describe('what is remembered of a conversation', () => {
     expect(recall.missing()).toContain('Ana: one')
   })
 
+  it('holds the last of what is heard and belongs to no turn yet, and not more', () => {
+    const recall = new Recall()
+    recall.hear('Ana', 'the very first')
+    for (let i = 0; i < 300; i++) recall.hear('Ana', ' w')
+    recall.understood()
+    expect(recall.whole()).toContain('Ana: w w')
+    expect(recall.whole()).not.toContain('the very first')
+  })
+
   it('is bounded: the last page, and no line without end', () => {
     const recall = new Recall()
     for (let i = 0; i < 1_000; i++) {
