@@ -4,6 +4,8 @@ type Said = { who: string; text: string; isSaved: boolean }
 /** What is told again to a session that knows nothing: the last lines, and not more than a page of them. */
 const MOST_LINES = 30
 const MOST_CHARACTERS = 3_000
+/** What is heard and belongs to no turn yet: so many pieces; the oldest go first. */
+const MOST_HEARD = 200
 /** One line is cut here; nobody needs a monologue word by word. */
 const MOST_OF_A_LINE = 500
 
@@ -25,7 +27,8 @@ export class Recall {
 
   /** A piece of what somebody says, as the model heard it; it may not have understood it yet. */
   hear(who: string, words: string): void {
-    this.#heard.push([who, words])
+    this.#heard.push([who, words.slice(0, MOST_OF_A_LINE)])
+    if (this.#heard.length > MOST_HEARD) this.#heard.shift()
   }
 
   /** The model has made a turn of all that it has heard. */
