@@ -1,7 +1,6 @@
 import type { Log } from '../log.ts'
 import type { Stats } from '../stats.ts'
-import type { Tokens } from './usage.ts'
-import { Account, type Usage } from './usage.ts'
+import { Account, type Tokens, type Usage } from './usage.ts'
 
 /** What a conversation uses, as it is told to whoever runs it: each turn once, over all connections. */
 export class Bill {

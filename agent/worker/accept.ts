@@ -23,8 +23,8 @@ export function answer(facts: {
   return { take: true }
 }
 
-/** What we told a conversation before it ended, if anything. */
-export type Told = 'to end' | 'to make way' | 'nothing'
+/** What we told a conversation before it ended, if anything; `by force`: it did not make way, so we have its agent removed and hand its room on ourselves. */
+export type Told = 'to end' | 'to make way' | 'by force' | 'nothing'
 
 export type Verdict = {
   status: 'success' | 'failed'
@@ -46,9 +46,9 @@ export function verdict(ended: Ended, told: Told): Verdict {
   switch (ended.why) {
     case 'closed':
       if (told === 'to make way') return { ...fine, afterwards: 'hand on' }
-      return { ...fine, afterwards: told === 'to end' ? 'nothing' : 'give up' }
+      return { ...fine, afterwards: isSettled(told) ? 'nothing' : 'give up' }
     case 'removed':
-      return { ...fine, afterwards: told === 'to end' ? 'nothing' : 'give up' }
+      return { ...fine, afterwards: isSettled(told) ? 'nothing' : 'give up' }
     case 'empty':
     case 'replaced':
       return { ...fine, afterwards: 'nothing' }
@@ -57,8 +57,13 @@ export function verdict(ended: Ended, told: Told): Verdict {
       return {
         status: 'failed',
         error,
-        afterwards: told === 'to make way' ? 'hand on' : told === 'to end' ? 'nothing' : 'look',
+        afterwards: told === 'to make way' ? 'hand on' : isSettled(told) ? 'nothing' : 'look',
       }
     }
   }
+}
+
+/** What becomes of the room is seen to already. */
+function isSettled(told: Told): boolean {
+  return told === 'to end' || told === 'by force'
 }

@@ -192,7 +192,7 @@ export class Jobs {
 
   /**
    * Takes no further room and leaves those we are in, handing on the ones with people in them. Resolves when all are
-   * left; after `within` ms at the latest, with the rooms of the conversations that have not ended by then.
+   * left; after `within` ms at the latest, with the rooms of the conversations that have not ended by then: those are the caller's.
    */
   async drain(within: Ms): Promise<string[]> {
     this.#isDraining = true
@@ -202,7 +202,9 @@ export class Jobs {
     const alarm = this.#clock.after(within, late.resolve)
     await Promise.race([Promise.all(runs.map(run => run.over)), late.promise])
     alarm.cancel()
-    return this.#runs().map(run => run.offer.room)
+    const hanging = this.#runs()
+    for (const run of hanging) run.told = 'by force'
+    return hanging.map(run => run.offer.room)
   }
 
   #runs(): Run[] {

@@ -42,6 +42,8 @@ describe('the end of a conversation', () => {
     [{ why: 'removed', reason: 'by hand' }, 'nothing', 'success', 'give up'],
     [{ why: 'removed', reason: 'by hand' }, 'to end', 'success', 'nothing'],
     [{ why: 'removed', reason: 'by hand' }, 'to make way', 'success', 'give up'],
+    [{ why: 'removed', reason: 'by hand' }, 'by force', 'success', 'nothing'],
+    [{ why: 'closed' }, 'by force', 'success', 'nothing'],
     [{ why: 'empty' }, 'nothing', 'success', 'nothing'],
     [{ why: 'empty' }, 'to make way', 'success', 'nothing'],
     [{ why: 'replaced' }, 'nothing', 'success', 'nothing'],
