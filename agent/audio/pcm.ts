@@ -11,6 +11,17 @@ export function msOf(samples: Samples, rate: Hz): Ms {
   return (samples * 1000) / rate
 }
 
+/** One piece of sound after the other, as one. */
+export function joined(parts: readonly Int16Array[]): Int16Array {
+  const whole = new Int16Array(parts.reduce((sum, { length }) => sum + length, 0))
+  let at = 0
+  for (const part of parts) {
+    whole.set(part, at)
+    at += part.length
+  }
+  return whole
+}
+
 /** Root mean square of PCM16 samples in dBFS: 0 is a full-scale square wave, -Infinity is digital silence or no samples. */
 export function levelOf(pcm: Int16Array): number {
   let sum = 0

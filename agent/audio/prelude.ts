@@ -1,4 +1,5 @@
 import type { Microphone } from './hearing.ts'
+import { joined } from './pcm.ts'
 
 /**
  * A microphone whose owner was recorded before it could be heard. What comes live waits for the recording, then all of that is handed
@@ -25,14 +26,4 @@ export function withPrelude(
     },
     close: () => next.close(),
   }
-}
-
-function joined(parts: readonly Int16Array[]): Int16Array {
-  const whole = new Int16Array(parts.reduce((sum, { length }) => sum + length, 0))
-  let at = 0
-  for (const part of parts) {
-    whole.set(part, at)
-    at += part.length
-  }
-  return whole
 }

@@ -1,4 +1,5 @@
-import type { Ms } from '../units.ts'
+import { msOf } from '../audio/pcm.ts'
+import { type Ms, SPEECH_RATE } from '../units.ts'
 import type { LiveEvent } from './events.ts'
 import type { Outbox } from './outbox.ts'
 import type { Recall } from './recall.ts'
@@ -37,7 +38,7 @@ export class Intake {
   #placed({ handle, consumed }: Extract<LiveEvent, { type: 'handle' }>): void {
     const { outbox, recall } = this.#options
     if (consumed !== undefined) outbox.consumedUntil(consumed)
-    if (handle === undefined) return
+    if (handle === undefined) return outbox.unsettled()
     outbox.saved()
     recall.saved()
   }
@@ -46,7 +47,7 @@ export class Intake {
     const { watch, outbox, recall, speaker, isAnswerWanted } = this.#options
     switch (event.type) {
       case 'audio':
-        outbox.answered(watch.isHeard)
+        outbox.answered(watch.isHeard, msOf(event.pcm.length, SPEECH_RATE))
         break
       case 'call':
         if (!watch.calls.isRepetition) outbox.answered()

@@ -1,3 +1,4 @@
+import { joined } from '../audio/pcm.ts'
 import type { Ms } from '../units.ts'
 import { isAsking, isSpoken, type Letter, lengthOf } from './outbox/letter.ts'
 import { Reply } from './outbox/reply.ts'
@@ -40,6 +41,8 @@ export class Outbox {
   #heardFromAt: Ms = Number.NEGATIVE_INFINITY
   /** Since when something whole has been over there, and nothing has come. */
   #wholeAt: Ms | undefined
+  /** When all that has come of answers can have been heard. */
+  #playsUntil: Ms = Number.NEGATIVE_INFINITY
 
   /** @param took is told of every letter that the server has made part of a turn, once. */
   constructor(took: (letter: Letter) => void = () => {}) {
@@ -69,8 +72,11 @@ export class Outbox {
     return this.#shelf.open > 0
   }
 
-  /** For how long what was said whole has met no message at all, ms; 0 where nothing waits for one. */
+  /** For how long what was said whole has met no message at all, or none since an answer can have been heard out, ms. */
   unansweredMs(at: Ms): Ms {
+    const asked = this.#shelf.asked(this.#sentences.current)
+    if (this.#reply.isUnderWay && asked !== undefined)
+      return Math.max(0, at - Math.max(this.#playsUntil, this.#heardFromAt, asked.sentAt))
     return this.isOpen && this.#wholeAt !== undefined ? at - this.#wholeAt : 0
   }
 
@@ -128,8 +134,10 @@ export class Outbox {
    * The server answers: what was said before has become a turn. Only the first sign of a turn says so; later ones may come
    * while the next sentence is already waiting over there. What nobody can hear is no answer: should the connection break in it,
    * the question is asked again; at its end it was a turn all the same.
+   * @param lasts for how long this piece of it sounds
    */
-  answered(isAudible = true): void {
+  answered(isAudible = true, lasts: Ms = 0): void {
+    this.#playsUntil = Math.max(this.#playsUntil, this.#heardFromAt) + lasts
     if (!this.#reply.begins(isAudible)) return
     const { current } = this.#sentences
     // Where nothing else waits for an answer, the server has heard the end of a sentence that goes on for our ears.
@@ -138,6 +146,11 @@ export class Outbox {
     )
     this.#reply.about(isAlone ? current : undefined, this.isOpen ? undefined : this.#heardFromAt)
     this.#settle()
+  }
+
+  /** The session cannot be left just now: where something was asked, a turn is under way, though nothing of it may ever be heard. */
+  unsettled(): void {
+    if (this.#shelf.asked(this.#sentences.current) !== undefined) this.#reply.stirs()
   }
 
   /** Somebody talks over the answer: what is being said is no part of its turn. */
@@ -160,6 +173,9 @@ export class Outbox {
     // One that was on its way while these words were on theirs does not know them.
     const hasJustSpoken = this.#heardFromAt - this.#spokeAt < SETTLED_MS
     if (this.#sentences.current === undefined && !hasJustSpoken) this.#settle()
+    // What went before something that it knows, it knows as well.
+    else this.#shelf.closeReached(this.#sentences.current)
+    this.#shelf.trim()
   }
 
   /** Vertex AI: the place behind the last handle includes every message up to number `index` of this connection. */
@@ -196,6 +212,9 @@ export class Outbox {
     this.#shelf.mark(entry, index, at)
     if (entry.state !== 'open') return
     this.#spokeAt = at
+    const { letter } = entry
+    const waits = letter.kind === 'result' && letter.how.scheduling !== 'INTERRUPT' && !letter.inWords
+    entry.behind = waits ? (this.#sentences.current ?? 0) : 0
     // Nobody answers what is only to be known.
     if (this.#sentences.current === undefined && isAsking(entry.letter)) this.#wholeAt ??= at
   }
@@ -205,6 +224,7 @@ export class Outbox {
     const unsent = this.#shelf.waiting.find(({ sentence }) => sentence > 0)?.sentence
     const facts = {
       isWritten: this.#reply.isWritten,
+      isTakenUp: this.#reply.isTakenUp,
       unfinished: [unsent, this.#sentences.current],
       heardFromAt: this.#heardFromAt,
     }
@@ -217,17 +237,7 @@ export class Outbox {
   #giveUp(at: Ms): void {
     if (!this.isOpen || this.#sentences.current !== undefined || this.#shelf.waits > 1) return
     const since = at - this.#spokeAt
-    const isAlive = this.#heardFromAt > this.#spokeAt
+    const isAlive = this.#heardFromAt > this.#spokeAt && !this.#reply.isUnderWay
     if (since > GIVEN_UP_MS || (isAlive && since > SETTLED_MS)) this.#settle()
   }
-}
-
-function joined(pieces: readonly Int16Array[]): Int16Array {
-  const whole = new Int16Array(pieces.reduce((sum, { length }) => sum + length, 0))
-  let at = 0
-  for (const piece of pieces) {
-    whole.set(piece, at)
-    at += piece.length
-  }
-  return whole
 }

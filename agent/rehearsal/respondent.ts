@@ -96,6 +96,8 @@ export class Respondent {
       return
     }
     this.#turns.prompt(prompt, interrupts, beside)
+    // What a function found out while somebody spoke waits for the answer to them, also while a line is answered.
+    if (prompt.kind !== 'speech') return
     for (const result of this.#results.splice(0)) this.#turns.prompt(result, false)
   }
 

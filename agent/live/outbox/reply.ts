@@ -13,6 +13,19 @@ export class Reply {
   #unpromptedAt: Ms = Number.NEGATIVE_INFINITY
   /** Something spoken has been written down since the last turn. */
   #isWritten = false
+  /** It was talked over: its end may be missing. */
+  #isTalkedOver = false
+  /** One has ended of which nothing was seen, as somebody talked over it: the next is about its question too. */
+  #isTakenUp = false
+
+  /** A turn is under way: what else was asked waits for its end. */
+  get isUnderWay(): boolean {
+    return this.#at !== 'none' && !this.#isTalkedOver
+  }
+
+  get isTakenUp(): boolean {
+    return this.#isTakenUp
+  }
 
   /** The sentence that is being answered although it goes on. */
   get covers(): number | undefined {
@@ -21,6 +34,11 @@ export class Reply {
 
   get isWritten(): boolean {
     return this.#isWritten
+  }
+
+  /** A turn is under way, and nothing of it has come yet. */
+  stirs(): void {
+    if (this.#at === 'none') this.#at = 'faint'
   }
 
   /** The model answers. Whether that is the first sign of a turn. */
@@ -43,6 +61,7 @@ export class Reply {
 
   /** Somebody talks over the answer: what is being said is no part of its turn. */
   interrupted(): void {
+    this.#isTalkedOver = true
     this.about(undefined, undefined)
   }
 
@@ -52,20 +71,22 @@ export class Reply {
 
   /** What was written down has been made use of. */
   settled(): void {
-    this.#isWritten = false
+    this.#isWritten = this.#isTakenUp = false
   }
 
   /** The turn is over. Whether that is its first sign. */
   ends(wasInterrupted: boolean): boolean {
     const isNews = this.#at === 'faint' || (this.#at === 'none' && !wasInterrupted)
+    this.#isTakenUp ||= this.#at === 'none' && wasInterrupted
     this.#at = 'none'
+    this.#isTalkedOver = false
     return isNews
   }
 
   /** The connection is another one. */
   reset(): void {
     this.#at = 'none'
-    this.#isWritten = false
+    this.#isWritten = this.#isTakenUp = this.#isTalkedOver = false
     this.about(undefined, undefined)
   }
 }

@@ -1,5 +1,5 @@
 import type { Ms } from '../../units.ts'
-import { isSpoken, type Letter, lengthOf } from './letter.ts'
+import { isAsking, isSpoken, type Letter, lengthOf } from './letter.ts'
 
 /** Sound kept, sent or not: an outage of 5 s in the middle of a long sentence, with room to spare. 640 kB a room at most. */
 const MOST_MS: Ms = 20_000
@@ -15,6 +15,8 @@ export type Entry = {
   sentAt: Ms
   /** The number of the sentence that it is part of; 0 where it is part of none. */
   sentence: number
+  /** The sentence that was being spoken when it went, where it waits for the end of that; 0 where it does not. */
+  behind: number
   /** `open`: it says something, and nothing shows yet that the server has made a turn of it. `settled`: it has. `quiet`: it says nothing. */
   state: 'quiet' | 'open' | 'settled'
 }
@@ -31,6 +33,8 @@ export class Shelf {
   #audioMs: Ms = 0
   #words = 0
   #open = 0
+  /** Number of the last message on this connection of which a turn has come. */
+  #reached = 0
   #droppedMs: Ms = 0
 
   /** @param closed is told of every letter that the server has made part of a turn, once. */
@@ -72,8 +76,15 @@ export class Shelf {
     return this.#entries.slice(0, this.#sent).filter(({ state }) => state === 'open')
   }
 
+  /** The first of them that a turn is to come of: `sentence` is not whole yet. */
+  asked(sentence: number | undefined): Entry | undefined {
+    return this.owed.find(
+      entry => isAsking(entry.letter) && (entry.sentence === 0 || entry.sentence !== sentence),
+    )
+  }
+
   add(letter: Letter, state: Entry['state'], sentence: number): void {
-    this.#entries.push({ letter, sent: undefined, sentAt: 0, sentence, state })
+    this.#entries.push({ letter, sent: undefined, sentAt: 0, sentence, behind: 0, state })
     this.#count(this.#entries.at(-1)!, 1)
     while (this.#audioMs > MOST_MS) this.#dropOldest()
   }
@@ -88,6 +99,7 @@ export class Shelf {
   /** The server has made part of a turn of it. */
   close(entry: Entry): void {
     if (entry.state !== 'open') return
+    this.#reached = Math.max(this.#reached, entry.sent ?? 0)
     entry.state = 'settled'
     this.#open--
     this.#closed(entry.letter)
@@ -96,6 +108,13 @@ export class Shelf {
   /** The same of everything sent up to message number `index`. */
   closeUntil(index: number): void {
     for (const entry of this.owed) if (entry.sent !== undefined && entry.sent <= index) this.close(entry)
+  }
+
+  /** The same of all that went before something that it has made a turn of, but for `sentence`. */
+  closeReached(sentence: number | undefined): void {
+    for (const entry of this.owed)
+      if (entry.sent! <= this.#reached && (entry.sentence === 0 || entry.sentence !== sentence))
+        this.close(entry)
   }
 
   /** The same of all that was sent of a sentence. */
@@ -123,7 +142,7 @@ export class Shelf {
       if (entry.letter.kind === 'result') entry.letter = { ...entry.letter, inWords: true }
     }
     this.#entries = [...kept, ...this.waiting]
-    this.#sent = this.#audioMs = this.#words = this.#open = 0
+    this.#sent = this.#reached = this.#audioMs = this.#words = this.#open = 0
     for (const entry of this.#entries) this.#count(entry, 1)
   }
 

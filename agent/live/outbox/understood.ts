@@ -8,6 +8,8 @@ const WHOLE_MS: Ms = 1_000
 export type Facts = {
   /** Something spoken has been written down since the last turn. */
   isWritten: boolean
+  /** A turn has ended since then of which nothing was seen, as somebody talked over it. */
+  isTakenUp: boolean
   /** Sentences that are not whole: the one being spoken, and the one of which not all is sent. */
   unfinished: readonly (number | undefined)[]
   /** When anything last came. */
@@ -16,17 +18,21 @@ export type Facts = {
 
 /**
  * A turn has come of what was sent and is open: of which. Where both spoken and typed words wait, it is about one of them: about the
- * spoken ones if they have been written down, else about the typed ones, and about spoken ones only if those are not quite new.
+ * spoken ones if they have been written down, else about the typed ones, and about spoken ones only if those are not quite new. It is
+ * about both where somebody talked over the answer to the typed ones before anything of it came.
  */
 export function understood(owed: readonly Entry[], facts: Facts): Entry[] {
-  const typed = owed.filter(({ letter }) => !isSpoken(letter))
   const spoken = owed.filter(({ letter }) => isSpoken(letter))
+  const others = owed.filter(({ letter }) => !isSpoken(letter))
+  // What a tool found out while somebody spoke is looked at when they have been answered, unless they had only just begun.
+  const typed = others.filter(({ behind }) => !spoken.some(({ sentence }) => sentence === behind))
   // What is only to be known is answered by nobody: next to it there is no doubt what a turn is about.
   const areBoth = typed.some(({ letter }) => isAsking(letter)) && spoken.length > 0
-  return [
+  const found = [
     ...heard(spoken, areBoth && !facts.isWritten, facts),
-    ...(areBoth && facts.isWritten ? [] : read(typed, facts)),
+    ...(areBoth && facts.isWritten && !facts.isTakenUp ? [] : read(typed, facts)),
   ]
+  return found.length > 0 ? found : read(others, facts)
 }
 
 /**

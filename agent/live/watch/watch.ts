@@ -83,7 +83,8 @@ export class Watch {
         break
       case 'call':
         this.calls.called(event.calls, at)
-        this.#audible.excused()
+        // A slip that comes between two turns excuses neither.
+        if (!this.calls.isRepetition) this.#audible.excused()
         break
       case 'cancel':
         this.calls.cancelled(event.ids)

@@ -332,3 +332,102 @@ describe('the answer of a tool that is only to be known', () => {
     expect(on.cut()).toEqual([])
   })
 })
+
+describe('a turn of which nothing can be heard', () => {
+  const text: Letter = { kind: 'text', text: 'one' }
+
+  it('is one from the moment in which the session cannot be left: at its end its question is answered, though it was talked over', () => {
+    const on = line()
+    on.say(5_000)
+    on.outbox.unsettled()
+    on.outbox.interrupted()
+    on.outbox.turnEnded(true)
+    expect(words(on.cut()).rest).toEqual({})
+  })
+
+  it('is none where nothing was asked', () => {
+    const on = line()
+    on.hear(0, 500)
+    on.outbox.unsettled()
+    on.hear(5_000, 200)
+    on.hear(0, 600)
+    on.outbox.interrupted()
+    on.outbox.turnEnded(true)
+    expect(words(on.cut()).rest).toEqual({ 5000: 200 })
+  })
+
+  it('and that was talked over unseen is made up for by the answer to those who did it', () => {
+    const on = line()
+    on.hear(5_000, 300)
+    on.push(text)
+    on.hear(5_000, 100)
+    on.hear(0, 600)
+    on.outbox.heardFrom(on.at)
+    on.outbox.writtenDown()
+    on.outbox.interrupted()
+    on.outbox.turnEnded(true)
+    expect(on.outbox.isOpen).toBe(true)
+    on.outbox.answered()
+    expect(on.cut().filter(({ kind }) => kind === 'text')).toEqual([])
+    expect(words(on.sent).rest).toEqual({})
+  })
+})
+
+describe('what a tool found out while somebody spoke', () => {
+  const result: Letter = { kind: 'result', call: { id: 'c', name: 'f', args: {} }, response: {}, how: {} }
+  const text: Letter = { kind: 'text', text: 'one' }
+  const kinds = (letters: readonly Letter[]) =>
+    letters.map(({ kind }) => kind).filter(kind => kind !== 'audio')
+
+  it('is answered after a line that was typed meanwhile, and after them', () => {
+    const on = line()
+    on.hear(5_000, 300)
+    on.push(result)
+    on.push(text)
+    on.outbox.answered()
+    on.outbox.turnEnded(false)
+    expect(on.took.map(({ kind }) => kind)).toEqual(['text'])
+    on.hear(0, 600)
+    on.outbox.answered()
+    on.outbox.turnEnded(false)
+    expect(kinds(on.took)).toEqual(['text'])
+    on.outbox.answered()
+    expect(kinds(on.took)).toEqual(['text', 'result'])
+  })
+
+  it('is what an answer is about where nothing else can be: they had only just begun', () => {
+    const on = line()
+    on.hear(5_000, 40)
+    on.push(result)
+    on.outbox.answered()
+    expect(kinds(on.took)).toEqual(['result'])
+  })
+
+  it('waits for the end of a turn, however long; where none comes, the session has gone mute', () => {
+    const on = line()
+    on.say(5_000)
+    on.outbox.heardFrom(on.at)
+    on.outbox.answered(true, 3_000)
+    on.push(result)
+    on.hear(0, 8_000)
+    expect(on.outbox.isOpen).toBe(true)
+    expect(on.outbox.unansweredMs(on.at)).toBe(5_000)
+    expect(kinds(on.cut())).toEqual(['result'])
+  })
+})
+
+describe('a handle', () => {
+  it('knows what went before something that it knows', () => {
+    const on = line()
+    on.hear(5_000, 300)
+    on.push({ kind: 'text', text: 'one' })
+    on.hear(0, 600)
+    on.outbox.heardFrom(on.at)
+    on.outbox.writtenDown()
+    on.outbox.answered()
+    on.outbox.turnEnded(false)
+    expect(on.outbox.isOpen).toBe(true)
+    on.outbox.saved()
+    expect(on.outbox.isOpen).toBe(false)
+  })
+})

@@ -35,6 +35,8 @@ export type Deed = { at: Ms } & (
 /** Of full scale: what is quieter people cannot hear, dBFS. */
 const AUDIBLE_DB = -55
 const LOOK_UP_MS: Ms = 700
+/** So much sound waits for a session, and no more: of an outage beyond that the oldest is lost, by a stated bound, and counted. */
+const KEPT_MS: Ms = 20_000
 
 /** Some people at a table with one agent, and what becomes of what they say. */
 export class Table implements AsyncDisposable {
@@ -54,6 +56,9 @@ export class Table implements AsyncDisposable {
   readonly #said = new Map<string, number>()
   readonly #speaking = new Map<number, number>()
   readonly unheard: string[] = []
+  /** When each word was said, and those that no session came for while they were kept. */
+  readonly #saidAt = new Map<string, Ms>()
+  readonly #agedOut = new Set<string>()
   readonly #born: Ms
   readonly #later: { at: Ms; do: () => void }[] = []
   readonly #expected = new Map<string, number>()
@@ -86,7 +91,7 @@ export class Table implements AsyncDisposable {
       stats: this.stats,
       random: seeded(seedOf(name)),
       onEvent: event => this.#hear(event),
-      onUp: () => this.#endTurn(),
+      onUp: () => this.#up(),
       onDown: () => this.#endTurn(),
       onUnheard: line => this.unheard.push(line),
     })
@@ -145,11 +150,16 @@ export class Table implements AsyncDisposable {
     }
   }
 
-  /** A model that refuses twice in a row is not asked a third time: people are told instead. */
+  /**
+   * A model that refuses twice in a row is not asked a third time: people are told instead. Nor is anything kept for more than its time:
+   * where two outages make one of more than 20 s, the words at its beginning are lost for good.
+   */
   #lost(): string[] {
     const refused = this.unheard.length > 0 ? this.#listener.owes(this.name) : new Set()
     return [...this.#expected]
-      .filter(([one, times]) => (this.#said.get(one) ?? 0) < times && !refused.has(one))
+      .filter(
+        ([one, times]) => (this.#said.get(one) ?? 0) < times && !refused.has(one) && !this.#agedOut.has(one),
+      )
       .map(([one]) => one)
   }
 
@@ -185,8 +195,10 @@ export class Table implements AsyncDisposable {
   }
 
   #do(deed: Deed, at: Ms): void {
-    if ('word' in deed) this.#speaking.set(deed.word, 0)
-    else if ('line' in deed) this.supervisor.sendText(deed.line)
+    if ('word' in deed) {
+      this.#speaking.set(deed.word, 0)
+      this.#saidAt.set(`w${deed.word}`, at)
+    } else if ('line' in deed) this.supervisor.sendText(deed.line)
     else if ('fault' in deed) this.#listener.strike(this.name, deed.fault)
     else if ('spoil' in deed) for (let i = deed.times ?? 1; i > 0; i--) this.#spoils.push(deed.spoil)
     else if ('repeatAfterMs' in deed) this.#repeatAfterMs = deed.repeatAfterMs
@@ -239,6 +251,16 @@ export class Table implements AsyncDisposable {
   #count(): void {
     if (!this.#isAudible) return
     for (const one of this.#unheardWords.splice(0)) this.#said.set(one, (this.#said.get(one) ?? 0) + 1)
+  }
+
+  #up(): void {
+    this.#endTurn()
+    const at = this.#clock.now() - this.#born
+    const isLost = this.stats.get('audio_dropped_ms') > 0
+    for (const [word, saidAt] of this.#saidAt) {
+      if (isLost && !this.#said.has(word) && at - saidAt > KEPT_MS) this.#agedOut.add(word)
+      this.#saidAt.delete(word)
+    }
   }
 
   #endTurn(): void {
