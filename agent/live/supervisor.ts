@@ -1,24 +1,24 @@
 import type { Alarm, Clock } from '../clock.ts'
 import type { GeminiConfig } from '../config.ts'
-import { LiveError } from '../errors.ts'
+import type { LiveError } from '../errors.ts'
 import type { Log } from '../log.ts'
 import type { Stats } from '../stats.ts'
 import type { Ms } from '../units.ts'
-import { Address, isAwaited } from './address.ts'
 import { Bill } from './bill.ts'
-import { wayTo } from './change.ts'
 import type { LiveEvent, ToolCall } from './events.ts'
 import { Intake } from './intake.ts'
-import { introduce } from './introduction.ts'
-import { asLiveError, Link } from './link.ts'
-import type { Letter, ResultManner } from './outbox/letter.ts'
+import { Link } from './link.ts'
+import type { ResultManner } from './outbox/letter.ts'
 import { type Happening, next, type Phase } from './phase.ts'
 import type { Place } from './place.ts'
+import { Post } from './post.ts'
 import { Recall } from './recall.ts'
+import { Remedy } from './remedy.ts'
+import { Session } from './session.ts'
 import type { LiveSettings } from './settings.ts'
 import { Uplink } from './uplink.ts'
 import type { Usage } from './usage.ts'
-import { type Alert, Watch } from './watch/watch.ts'
+import { Watch } from './watch/watch.ts'
 
 export type SupervisorOptions = {
   gemini: GeminiConfig
@@ -47,10 +47,6 @@ export type SupervisorOptions = {
 
 /** Changed settings wait so long for a quiet moment, ms. */
 const CHANGE_WITHIN_MS: Ms = 10_000
-/** What a model that takes no context in mid-session is to learn with the next typed words; older things go first. */
-const MOST_ASIDES = 10
-
-const AGAIN = '[Nothing of your last answer could be heard. Please answer now.]'
 
 /** One conversation with the model that outlives its connections. It performs what `next` and the watch decide and decides nothing itself. */
 export class Supervisor implements AsyncDisposable {
@@ -61,13 +57,12 @@ export class Supervisor implements AsyncDisposable {
   readonly #recall = new Recall()
   readonly #intake: Intake
   readonly #bill: Bill
+  readonly #post: Post
+  readonly #remedy: Remedy
+  readonly #session: Session
   #settings: LiveSettings
-  /** The settings that the connection was opened with. */
-  #inUse: LiveSettings | undefined
   #phase: Phase = { at: 'closed' }
   #alarm: Alarm | undefined
-  #address: Address | undefined
-  #asides: string[] = []
 
   constructor(options: SupervisorOptions) {
     const { gemini, settings, clock, log, stats } = options
@@ -83,6 +78,22 @@ export class Supervisor implements AsyncDisposable {
       speaker: options.speaker ?? (() => 'Somebody'),
       isAnswerWanted: options.isAnswerWanted ?? (() => true),
     })
+    this.#post = new Post({
+      uplink: this.#uplink,
+      watch: this.#watch,
+      settings: () => this.#settings,
+      isClosed: () => this.#phase.at === 'closed',
+    })
+    this.#remedy = new Remedy({
+      watch: this.#watch,
+      post: this.#post,
+      log,
+      stats,
+      settings: () => this.#settings,
+      ping: () => this.#link.connection?.ping(),
+      lost: error => this.#happen({ type: 'lost', error }),
+      onUnheard: line => options.onUnheard?.(line),
+    })
     this.#bill = new Bill(settings.model, log, stats, total => options.onUsage?.(total))
     this.#link = new Link({
       gemini,
@@ -94,6 +105,18 @@ export class Supervisor implements AsyncDisposable {
         stats.add('tools_refused')
         log.error('a tool is left out', { error })
       },
+    })
+    this.#session = new Session({
+      link: this.#link,
+      uplink: this.#uplink,
+      watch: this.#watch,
+      recall: this.#recall,
+      clock,
+      stats,
+      settings: () => this.#settings,
+      learn: text => this.addContext(text),
+      onOpened: () => this.#happen({ type: 'opened' }),
+      onLost: error => this.#happen({ type: 'lost', error }),
     })
   }
 
@@ -125,19 +148,17 @@ export class Supervisor implements AsyncDisposable {
 
   /** Sends 10 ms of 16 kHz mono PCM16. While no session is open the last 20 s wait for one. Reads `pcm` before it returns. */
   sendAudio(pcm: Int16Array): void {
-    this.#post({ kind: 'audio', pcm })
+    this.#post.audio(pcm)
   }
 
-  /** The microphones are off. A session whose turns we mark knows no end of the stream. */
+  /** The microphones are off. */
   endAudio(): void {
-    if (this.#settings.turns === 'by itself') this.#post({ kind: 'pause' })
+    this.#post.pause()
   }
 
   /** A person's turn begins or is complete; left out by sessions that find turns by themselves. */
   markTurn(change: 'begins' | 'ends'): void {
-    if (this.#settings.turns !== 'by marks') return
-    if (change === 'ends') this.#watch.asked()
-    this.#post({ kind: change === 'begins' ? 'activityStart' : 'activityEnd' })
+    this.#post.mark(change)
   }
 
   /** One picture; lost while no session is open, for another follows within a second. */
@@ -147,21 +168,17 @@ export class Supervisor implements AsyncDisposable {
 
   /** Typed words for the model to answer; false where too many wait for a session already. */
   sendText(text: string): boolean {
-    const asides = this.#asides.splice(0)
-    this.#watch.asked()
-    return this.#post({ kind: 'text', text: [...asides, text].join('\n') })
+    return this.#post.text(text)
   }
 
   /** Words for the model to know and not to answer; where the model takes none in mid-session, it learns them with the next typed words. */
   addContext(text: string): void {
-    if (this.#settings.profile.context === 'clientContent') this.#post({ kind: 'context', text })
-    else this.#asides = [...this.#asides, text].slice(-MOST_ASIDES)
+    this.#post.context(text)
   }
 
   /** The answer of a tool, once: a second one, or one that nobody waits for, is left out. */
   sendToolResult(call: ToolCall, response: Record<string, unknown>, how: ResultManner = {}): void {
-    const isFor = this.#watch.calls.answered(call.id, how.willContinue !== true)
-    if (isFor !== 'nobody') this.#post({ kind: 'result', call, response, how, inWords: isFor === 'orphaned' })
+    this.#post.result(call, response, how)
   }
 
   /**
@@ -176,12 +193,8 @@ export class Supervisor implements AsyncDisposable {
       this.#bill.use(settings.model)
       this.#happen({ type: 'forget' })
     }
-    if (this.#phase.at !== 'live' || this.#inUse === undefined) return
-    const way = wayTo(this.#inUse, settings)
-    if (way === 'update' && this.#link.connection) {
-      this.#link.connection.sendContextUpdate(this.#link.declarable(settings))
-      this.#inUse = settings
-    } else if (way !== 'none') this.#happen({ type: 'goAway', withinMs: CHANGE_WITHIN_MS })
+    if (this.#phase.at === 'live' && !this.#session.takesChange())
+      this.#happen({ type: 'goAway', withinMs: CHANGE_WITHIN_MS })
   }
 
   async close(): Promise<void> {
@@ -191,10 +204,6 @@ export class Supervisor implements AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
-  }
-
-  #post(letter: Letter): boolean {
-    return this.#phase.at === 'closed' ? false : this.#uplink.push(letter)
   }
 
   #happen(event: Happening): void {
@@ -212,13 +221,13 @@ export class Supervisor implements AsyncDisposable {
     switch (phase.at) {
       case 'opening':
         this.#disconnect()
-        void this.#open(phase.handle)
+        void this.#session.open(phase.handle)
         return
       case 'live':
         stats.add('live_sessions')
         this.#options.onUp(phase.handle !== undefined)
         // They may have been changed while this session was being opened.
-        if (this.#inUse !== this.#settings) this.#happen({ type: 'goAway', withinMs: CHANGE_WITHIN_MS })
+        if (!this.#session.isAsWanted) this.#happen({ type: 'goAway', withinMs: CHANGE_WITHIN_MS })
         return
       case 'leaving':
         log.info('live session is to be left', { withinMs: Math.round(phase.by - clock.now()) })
@@ -240,35 +249,6 @@ export class Supervisor implements AsyncDisposable {
     }
   }
 
-  async #open(handle: string | undefined): Promise<void> {
-    const isResumed = handle !== undefined
-    let settings = this.#settings
-    let opening: Letter | undefined
-    try {
-      const connection = await this.#link.open(() => {
-        settings = this.#settings
-        const introduction = introduce(this.#recall, settings, isResumed)
-        opening = introduction.opening
-        // Before it opens: the first messages come with the word that it is open.
-        if (!introduction.isTold) this.#recall.unsaved()
-        this.#watch.opened(this.#options.clock.now(), isResumed)
-        this.#address = new Address(settings, isResumed, text => this.addContext(text))
-        return { settings: introduction.asked, handle }
-      })
-      if (connection === undefined) return
-      this.#inUse = settings
-      this.#happen({ type: 'opened' })
-      // Unless it was left again at once.
-      if (this.#link.connection !== connection) return
-      const { typed } = settings.profile
-      this.#uplink.attach({ connection, typed, opening, address: letter => this.#address?.of(letter) })
-      const error = await connection.ended
-      if (this.#link.connection === connection && error) this.#happen({ type: 'lost', error })
-    } catch (thrown) {
-      this.#happen({ type: 'lost', error: asLiveError(thrown) })
-    }
-  }
-
   #receive(event: LiveEvent): void {
     if (!this.#intake.receive(event, this.#options.clock.now()))
       return this.#options.stats.add('late_events_dropped')
@@ -284,28 +264,13 @@ export class Supervisor implements AsyncDisposable {
         this.#bill.told(event.tokens)
         break
       case 'call':
-        this.#address?.called(event.calls)
+        this.#session.called(event.calls)
         break
     }
     this.#options.onEvent(event)
-    if (event.type === 'turnComplete') this.#turnEnded(event.reason)
-  }
-
-  #turnEnded(reason: string | undefined): void {
+    if (event.type !== 'turnComplete') return
     this.#bill.turnEnded()
-    const outcome = this.#watch.turnEnded(reason)
-    if (outcome !== 'fine') {
-      this.#options.stats.add('turns_unheard')
-      this.#options.log.warn('an answer could not be heard', { reason, misses: this.#watch.misses })
-    }
-    if (outcome === 'again') {
-      this.#watch.asked()
-      this.#post({ kind: 'text', text: AGAIN })
-    }
-    if (outcome === 'give up')
-      this.#options.onUnheard?.(
-        `I have no answer that can be heard${reason === undefined ? '' : ` (Gemini says ${reason})`}. Please ask in another way.`,
-      )
+    this.#remedy.turnEnded(event.reason)
     this.#leaveIfQuiet()
   }
 
@@ -319,34 +284,10 @@ export class Supervisor implements AsyncDisposable {
 
   #look(at: Ms): void {
     const unansweredMs = Math.max(this.#uplink.outbox.unansweredMs(at), this.#uplink.blockedMs(at))
-    for (const alert of this.#watch.step(at, unansweredMs)) if (!this.#heed(alert)) return
-    this.#leaveIfQuiet()
-  }
-
-  /** Does what the watch asks for; false where the session is left. */
-  #heed(alert: Alert): boolean {
-    const { stats, log } = this.#options
-    if (alert.do === 'ping') this.#link.connection?.ping()
-    // A call that the model does not wait for may take its time: its tool has a deadline of its own.
-    else if (alert.do === 'answer' && isAwaited(alert.call, this.#settings)) {
-      stats.add('calls_unanswered')
-      log.error('no tool has answered a call', { tool: alert.call.name })
-      this.sendToolResult(alert.call, { error: `${alert.call.name} did not answer in time` })
-    } else if (alert.do === 'leave') {
-      stats.add('live_sessions_mute')
-      const error = new LiveError('timeout', `The Live API has gone silent: ${alert.because}.`)
-      this.#happen({ type: 'lost', error })
-      return false
-    }
-    return true
+    if (this.#remedy.look(at, unansweredMs)) this.#leaveIfQuiet()
   }
 
   #disconnect(): void {
-    const connection = this.#link.leave()
-    this.#uplink.detach()
-    this.#recall.brokenOff()
-    if (connection === undefined) return
-    this.#bill.turnEnded()
-    this.#options.stats.add('pictures_dropped', connection.droppedPictures)
+    if (this.#session.leave()) this.#bill.turnEnded()
   }
 }
