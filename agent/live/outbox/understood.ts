@@ -20,6 +20,10 @@ export type Facts = {
  * A turn has come of what was sent and is open: of which. Where both spoken and typed words wait, it is about one of them: about the
  * spoken ones if they have been written down, else about the typed ones, and about spoken ones only if those are not quite new. It is
  * about both where somebody talked over the answer to the typed ones before anything of it came.
+ *
+ * Which of the two the service took up first cannot be seen where both reach it within a moment. The writing decides, as it comes with
+ * the answer to it; the other is left open, and asked again should the connection break. So a wrong guess is harmless but for a break
+ * between this turn and the next: then the one comes twice, and the other is lost.
  */
 export function understood(owed: readonly Entry[], facts: Facts): Entry[] {
   const spoken = owed.filter(({ letter }) => isSpoken(letter))
@@ -46,10 +50,15 @@ function heard(spoken: readonly Entry[], isOfAge: boolean, { unfinished, heardFr
   return whole.filter(({ sentence }) => sentence === oldest || heardFromAt - leftAt.get(sentence)! > WHOLE_MS)
 }
 
-/** The same of typed words and answers of tools, which are taken one after the other; and all that only adds to what is known. */
+/**
+ * The same of typed words and answers of tools, which are taken one after the other; and all that only adds to what is known. Words that
+ * met no turn of their own in time were taken together with others; what tools found out waits in line however long that takes.
+ */
 function read(typed: readonly Entry[], { heardFromAt }: Facts): Entry[] {
   const oldest = typed.find(({ letter }) => isAsking(letter))
-  return typed.filter(
-    entry => entry === oldest || !isAsking(entry.letter) || heardFromAt - entry.sentAt > WHOLE_MS,
-  )
+  return typed.filter(({ letter, sentAt }, i) => {
+    const waitsInLine = letter.kind === 'result' && letter.inWords !== true
+    const isOfAge = !waitsInLine && heardFromAt - sentAt > WHOLE_MS
+    return typed[i] === oldest || !isAsking(letter) || isOfAge
+  })
 }

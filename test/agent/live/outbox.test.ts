@@ -395,6 +395,19 @@ describe('what a tool found out while somebody spoke', () => {
     expect(kinds(on.took)).toEqual(['text', 'result'])
   })
 
+  it('waits in line behind what another found out, however long that is', () => {
+    const on = line()
+    on.push(result)
+    on.push(result)
+    on.hear(0, 3_000)
+    on.outbox.heardFrom(on.at)
+    on.outbox.answered()
+    expect(kinds(on.took)).toEqual(['result'])
+    on.outbox.turnEnded(false)
+    on.outbox.answered()
+    expect(kinds(on.took)).toEqual(['result', 'result'])
+  })
+
   it('is what an answer is about where nothing else can be: they had only just begun', () => {
     const on = line()
     on.hear(5_000, 40)
@@ -430,4 +443,48 @@ describe('a handle', () => {
     on.outbox.saved()
     expect(on.outbox.isOpen).toBe(false)
   })
+})
+
+describe('in doubt whether an answer is to a sentence or to a line', () => {
+  /**
+   * Two histories that look the same from here: the model takes up either first. One of the two is chosen, and the other kept. Where
+   * that is wrong and the connection breaks before the next turn, the one is lost and the other comes twice; else nothing comes of it.
+   */
+  const both = (isWritten: boolean) => {
+    const on = line()
+    on.say(5_000)
+    on.push({ kind: 'text', text: 'one' })
+    on.outbox.heardFrom(on.at)
+    if (isWritten) on.outbox.writtenDown()
+    on.outbox.answered()
+    return on
+  }
+  const kept = (on: ReturnType<typeof line>) => [
+    ...Object.keys(words(on.cut()).rest),
+    ...on.sent.filter(({ kind }) => kind === 'text').map(({ kind }) => kind),
+  ]
+
+  it('it is to the sentence where that was written down: the line is asked again should the connection break now', () => {
+    expect(kept(both(true))).toEqual(['text'])
+  })
+
+  it('else it is to the line: the sentence is said again', () => {
+    expect(kept(both(false))).toEqual(['5000'])
+  })
+
+  it.each([true, false])(
+    'the doubt ends with the turn after it, or with a handle (written down: %s)',
+    isWritten => {
+      const next = both(isWritten)
+      next.outbox.turnEnded(false)
+      next.outbox.answered()
+      expect(kept(next)).toEqual([])
+      const saved = both(isWritten)
+      saved.outbox.turnEnded(false)
+      saved.hear(0, 4_100)
+      saved.outbox.heardFrom(saved.at)
+      saved.outbox.saved()
+      expect(kept(saved)).toEqual([])
+    },
+  )
 })
